@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The program `kiosk-enrol`: makes the unit's key where it stays, gets its certificate by EST
+//! (RFC 7030), renews it, shows it, and destroys both.
+//!
+//! It runs as kiosk-link's user with kiosk-link's configuration, because the process that knows PINs
+//! has no network. kiosk-link reads the certificate when it starts: start it again after `new` and
+//! `renew`.
+
+mod certs_only;
+mod error;
+mod est;
+mod files;
+mod key;
+mod outcomes;
+mod request;
+mod show;
+
+use std::{
+    io::{self, BufRead as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+pub use error::EnrolError;
+
+use crate::{
+    error::Chain,
+    link::{Config, EnrolmentConfig},
+    tls::{self, Credentials, Timing, Validity},
+};
+
+/// The unit's identity: makes its key, gets and renews its certificate.
+#[derive(Debug, clap::Parser)]
+#[command(version, after_long_help = HELP)]
+pub struct Arguments {
+    /// kiosk-link's configuration, with the section `[enrolment]`
+    #[arg(long, value_name = "FILE", global = true, default_value = "/etc/kiosk-link/link.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make the key, if there is none, and get the first certificate; the one-time code is read
+    /// from standard input
+    New,
+    /// Get the next certificate for the same key, once two thirds of this one's life are over
+    Renew {
+        /// Whenever it is
+        #[arg(long)]
+        now: bool,
+    },
+    /// Say who this unit is, until when, and where its key is
+    Show {
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Destroy key and certificate: the unit must be invited again
+    Reset {
+        /// Really
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+const HELP: &str = "\
+Configuration, beside what kiosk-link --help tells:
+  [enrolment]
+  url                    https://HOST[:PORT] of the service's enrolment port
+  store, unit            whose certificate it is: urn:kiosk:<store>:<unit>
+  allow_key_without_tpm  true where the key may be in a file; the certificate then says so by the
+                         policy 2.25.125861234765567197095205892160646199624; false where missing
+  journal                the kiosk's journal: while there is none, nothing can be undelivered
+  metrics                the kiosk's metrics file, which tells kiosk_outcomes_undelivered
+
+`new` and `reset` refuse while outcomes are undelivered: a unit that lost its identity could not
+deliver them. `renew` does nothing before its time, so that a timer may run it each day.
+
+Exit codes:
+   0  done, or (renew) not due yet
+   2  the command line is wrong
+  69  the service did not answer, or answered what it should not
+  74  a file could not be read or written
+  75  outcomes are undelivered, or it is not known: try again later
+  77  the service refused
+  78  configuration, certificates or key cannot be used";
+
+/// Carries out one command.
+#[must_use]
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match carry_out(arguments) {
+        Ok(told) => {
+            use io::Write as _;
+            // A reader that went away is no reason to fail.
+            let _ = writeln!(io::stdout(), "{told}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("kiosk-enrol: {}", Chain(&error));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn carry_out(arguments: &Arguments) -> Result<String, EnrolError> {
+    let mut config = Config::read(&arguments.config)?;
+    let Some(enrolment) = config.enrolment.take() else { return Err(EnrolError::NoSection) };
+    match arguments.command {
+        Command::New => enrol(&config, enrolment),
+        Command::Renew { now } => renew(&config, now, Timestamp::now()),
+        Command::Show { json } => show::show(&config, json, Timestamp::now()),
+        Command::Reset { yes } => reset(&config, &enrolment, yes),
+    }
+}
+
+fn enrol(config: &Config, enrolment: EnrolmentConfig) -> Result<String, EnrolError> {
+    let chain = &config.certificate.chain;
+    if chain.exists() {
+        return Err(EnrolError::Enrolled { chain: chain.clone() });
+    }
+    let source = &config.certificate.key_source();
+    let is_without_tpm = key::is_without_tpm(source);
+    if is_without_tpm && !enrolment.allow_key_without_tpm {
+        return Err(EnrolError::KeyWithoutTpm);
+    }
+    outcomes::all_delivered(&enrolment)?;
+    let roots = tls::read_certificates("root certificate", &config.service.roots)?;
+    let http = tls::http_client(tls::anonymous_config(&roots)?, Timing::default())?;
+    let code = code()?;
+    let key = key::made_if_missing(source)?;
+    let subject = request::common_name(&enrolment.unit)?;
+    let urn = format!("urn:kiosk:{}:{}", enrolment.store, enrolment.unit);
+    let csr = request::signed(subject, &urn, is_without_tpm, &*key)?;
+    let user = format!("{}/{}", enrolment.store, enrolment.unit);
+    let answer = est::enrol(&http, enrolment.url.into(), &user, code.trim(), &csr);
+    keep(config, &block_on(answer)?, &*key)?;
+    let place = if is_without_tpm { "its key is not in a TPM" } else { "its key is on the token" };
+    Ok(format!("enrolled as {urn}; {place}; start kiosk-link now"))
+}
+
+fn renew(config: &Config, at_once: bool, now: Timestamp) -> Result<String, EnrolError> {
+    let credentials = credentials(config)?;
+    let validity = credentials.validity()?;
+    let due = due(validity);
+    if !at_once && now < due {
+        return Ok(format!("not due before {due}"));
+    }
+    let identity = credentials.identity()?;
+    let leaf = credentials.chain.leaf()?;
+    let key = credentials.key.signing_key()?;
+    let urn = format!("urn:kiosk:{}:{}", identity.store, identity.unit);
+    let subject = leaf.tbs_certificate().subject().clone();
+    let says_without_tpm = request::says_without_tpm(&leaf);
+    let csr = request::signed(subject, &urn, says_without_tpm, &*key)?;
+    let http = tls::http_client(tls::client_config(&credentials)?, Timing::default())?;
+    let answer = est::renew(&http, config.service.url.clone().into(), &csr);
+    keep(config, &block_on(answer)?, &*key)?;
+    Ok(format!("renewed {urn}; start kiosk-link again"))
+}
+
+fn reset(config: &Config, enrolment: &EnrolmentConfig, yes: bool) -> Result<String, EnrolError> {
+    outcomes::all_delivered(enrolment)?;
+    if !yes {
+        return Err(EnrolError::NotMeant);
+    }
+    // The certificate goes last: as long as it is there, `new` does not begin.
+    key::destroy(&config.certificate.key_source())?;
+    files::remove(&config.certificate.chain)?;
+    Ok("key and certificate are gone; the unit needs a new invitation".to_owned())
+}
+
+/// Two thirds of a certificate's life.
+fn due(validity: Validity) -> Timestamp {
+    let life = validity.not_after.duration_since(validity.not_before);
+    let left = life / 3;
+    validity.not_after.saturating_sub(left).unwrap_or(validity.not_after)
+}
+
+fn credentials(config: &Config) -> Result<Credentials, EnrolError> {
+    Ok(Credentials {
+        roots: tls::read_certificates("root certificate", &config.service.roots)?,
+        chain: tls::read_certificates("client certificate", &config.certificate.chain)?,
+        key: config.certificate.key_source(),
+    })
+}
+
+/// Keeps the certificate of an answer that is for our key.
+fn keep(
+    config: &Config,
+    answer: &[u8],
+    key: &dyn rustls::sign::SigningKey,
+) -> Result<(), EnrolError> {
+    let pem = certs_only::certificate_of(answer, key)?;
+    files::replace(&config.certificate.chain, pem.as_bytes(), 0o644)
+}
+
+/// One line of standard input: a command line would show it to every user.
+fn code() -> Result<Zeroizing<String>, EnrolError> {
+    let mut code = Zeroizing::new(String::new());
+    io::stdin().lock().read_line(&mut code).map_err(EnrolError::Code)?;
+    if code.trim().is_empty() {
+        return Err(EnrolError::Code(io::ErrorKind::UnexpectedEof.into()));
+    }
+    Ok(code)
+}
+
+fn block_on<T>(call: impl Future<Output = Result<T, EnrolError>>) -> Result<T, EnrolError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(EnrolError::Runtime)?.block_on(call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_due_at_two_thirds_of_its_life() {
+        let validity = Validity {
+            not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
+            not_after: "2026-01-31T00:00:00Z".parse().unwrap(),
+        };
+        assert_eq!(due(validity).to_string(), "2026-01-21T00:00:00Z");
+    }
+}

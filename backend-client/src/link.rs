@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The program `kiosk-link`: configuration, log, credentials, socket, and the end by SIGTERM.
+//!
+//! Everything that can be wrong at start is found before the socket is there, and each cause
+//! has an exit code that tells systemd whether another start can help.
+
+mod config;
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+pub use config::{
+    CertificateConfig, Config, ConfigError, EnrolmentConfig, LogConfig, LogFilter, LogFormat,
+    ServiceConfig,
+};
+
+use crate::{
+    client::CentralClient,
+    error::Chain,
+    relay::{RelayServer, RelaySocket, SocketError},
+    tls::{self, Credentials, Invalid, Timing, TlsError, Validity},
+};
+
+/// Carries the kiosk's calls to the central service over mutual TLS.
+///
+/// The kiosk itself has no network: it asks over a Unix socket, and kiosk-link, which has the
+/// client certificate and no card, does one call with its deadline and retries, and answers.
+/// It keeps nothing.
+#[derive(Debug, clap::Parser)]
+#[command(version, after_long_help = HELP)]
+pub struct Arguments {
+    /// The configuration, in TOML
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+const HELP: &str = "\
+Configuration (unknown keys are refused; relative paths start at the file's folder):
+  socket                 Unix socket to listen on, mode 0660
+  allowed_uids           users that are listened to, one at least; kiosk-link's own where missing
+  [service]
+  url                    https://HOST[:PORT] of the central service
+  roots                  PEM file, the only issuers that its certificate may come from
+  [certificate]
+  chain                  PEM file, the kiosk's certificate and those above it
+  key                    PEM file, its private key; readable by its owner alone
+  [certificate.pkcs11]   instead of `key`: a P-256 key that signs on its token
+  module                 the PKCS#11 module, a shared library with its full path
+  token                  label of the token
+  label                  label of the key pair
+  pin_file               file with the user PIN; a systemd credential, or its owner's alone
+  [log]
+  format                 \"text\" (where missing) or \"json\", on standard error
+  filter                 a level, then TARGET=LEVEL for others, parted by commas (as of
+                         tracing-subscriber's EnvFilter); \"info\" where missing
+An example with every key and its meaning is deploy/link.toml.
+The environment is not read: no proxy, no log filter, no system certificates. (A PKCS#11 module
+may read it.)
+
+Signals: SIGTERM and SIGINT end it once the calls under way have ended, 8 s at most.
+
+Exit codes:
+   0  ended by a signal
+   2  the command line is wrong
+  69  another kiosk-link serves the socket
+  71  the operating system refused the socket or the runtime
+  78  configuration, certificates, key or the socket's place cannot be used: starting again
+      will not help";
+
+/// Why `kiosk-link` did not start.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    #[error("the configuration cannot be used")]
+    Config(#[from] ConfigError),
+    #[error("the certificates cannot be used")]
+    Tls(#[from] TlsError),
+    #[error("the kiosk's socket cannot be served")]
+    Socket(#[from] SocketError),
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] io::Error),
+}
+
+impl StartError {
+    /// In the numbers of sysexits.h, which systemd names in its log.
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Socket(SocketError::InUse { .. }) => 69,
+            Self::Socket(SocketError::Io { .. }) | Self::Runtime(_) => 71,
+            Self::Config(_)
+            | Self::Tls(_)
+            | Self::Socket(SocketError::NoFolder { .. } | SocketError::NoSocket { .. }) => 78,
+        }
+    }
+}
+
+/// Serves until a signal ends it.
+#[must_use]
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match start(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The log may not be there yet, so this goes to standard error by itself.
+            eprintln!("kiosk-link: {}", Chain(&error));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn start(arguments: &Arguments) -> Result<(), StartError> {
+    let config = Config::read(&arguments.config)?;
+    open_log(&config.log);
+    let credentials = Credentials {
+        roots: tls::read_certificates("root certificate", &config.service.roots)?,
+        chain: tls::read_certificates("client certificate", &config.certificate.chain)?,
+        key: config.certificate.key_source(),
+    };
+    let identity = credentials.identity()?;
+    let validity = credentials.validity()?;
+    let http = tls::http_client(tls::client_config(&credentials)?, Timing::default())?;
+    let client = CentralClient::new(http, config.service.url.into());
+    let own_uid = rustix::process::geteuid().as_raw();
+    let allowed_uids = config.allowed_uids.unwrap_or_else(|| vec![own_uid]);
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(StartError::Runtime)?.block_on(async {
+        let stop = end_by_signal().map_err(StartError::Runtime)?;
+        let socket = RelaySocket::bind(&config.socket)?;
+        let (unit, store, kiosk_id) = (&identity.unit, &identity.store, identity.kiosk_id);
+        let until = identity.certificate_not_after;
+        info!(unit, store, %kiosk_id, certificate_not_after = %until, socket = ?config.socket, "serving");
+        warn_of(validity, Timestamp::now());
+        RelayServer::new(client, identity, allowed_uids).serve(&socket, stop).await;
+        info!("ended");
+        Ok(())
+    })
+}
+
+/// The service will refuse a certificate that does not hold, and whoever reads why should read
+/// it here first.
+fn warn_of(validity: Validity, now: Timestamp) {
+    let Validity { not_before, not_after } = validity;
+    match validity.invalid_at(now) {
+        None => {}
+        Some(Invalid::ExpiredSince(time)) => warn!(
+            expired_for = days(time), %not_after, clock = %now,
+            "this kiosk's certificate has expired and the service will refuse it: \
+             renew it, or set the unit's clock if that is wrong"
+        ),
+        Some(Invalid::NotYetFor(time)) => warn!(
+            valid_in = days(time), %not_before, clock = %now,
+            "this kiosk's certificate is not valid yet and the service will refuse it: \
+             the unit's clock is wrong, or the certificate was issued for later"
+        ),
+    }
+}
+
+fn days(time: SignedDuration) -> String {
+    let hours = time.as_hours();
+    format!("{} d {} h", hours / 24, hours % 24)
+}
+
+fn open_log(log: &LogConfig) {
+    let filter = log.filter.to_env_filter();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match log.format {
+        LogFormat::Text => builder.with_ansi(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
+
+fn end_by_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => info!("SIGTERM"),
+            _ = interrupt.recv() => info!("SIGINT"),
+        }
+    })
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A key that signs where it lies: a P-256 key on a PKCS#11 token, a TPM behind it or not.
+//!
+//! The token is logged in to once and the session kept. A session that broke is opened again once
+//! for each signature; a PIN that the token refused is never tried again by this process, and no PIN
+//! is tried on a token that counts wrong ones.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read as _},
+    os::unix::fs::MetadataExt as _,
+    path::PathBuf,
+    sync::Mutex,
+};
+
+use cryptoki::{
+    context::{CInitializeArgs, CInitializeFlags, Pkcs11},
+    error::{Error as CryptokiError, RvError},
+    mechanism::Mechanism,
+    object::{Attribute, AttributeType, ObjectClass, ObjectHandle},
+    session::{Session, UserType},
+    slot::Slot,
+    types::AuthPin,
+};
+use rustls::pki_types::SubjectPublicKeyInfoDer;
+use zeroize::Zeroizing;
+
+/// Where a token's key is. Its PIN is in a file, which may be a systemd credential.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pkcs11Source {
+    /// The module, a shared library.
+    pub module: PathBuf,
+    /// `CKA_LABEL` of the token.
+    pub token: String,
+    /// `CKA_LABEL` of the key pair.
+    pub label: String,
+    /// The file with the user PIN in its first line.
+    pub pin_file: PathBuf,
+}
+
+impl fmt::Display for Pkcs11Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` on the token `{}`", self.label, self.token)
+    }
+}
+
+/// Why a token's key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Pkcs11Error {
+    /// No such library, or none of PKCS#11.
+    #[error("the PKCS#11 module {module} cannot be loaded; install it, or correct `module`")]
+    Module {
+        /// The library.
+        module: PathBuf,
+        /// What the loader or the module said.
+        source: CryptokiError,
+    },
+    /// No token of this name.
+    #[error("no token of the module has the label `{token}`; there are: {found}")]
+    NoToken {
+        /// The label.
+        token: String,
+        /// The labels that there are.
+        found: String,
+    },
+    /// Two, and no way to choose.
+    #[error("{what} with the label `{label}` is there more than once; rename one of them")]
+    Ambiguous {
+        /// The token, or the key.
+        what: &'static str,
+        /// The label.
+        label: String,
+    },
+    /// The file of the PIN.
+    #[error("the PIN file {path} cannot be read")]
+    PinFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Someone else may read it.
+    #[error(
+        "the PIN file {path} may be read or written by others (mode {mode:04o}); make it its \
+         owner's alone: chmod 0600 {path}"
+    )]
+    PinReadableByOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The token did not take the PIN.
+    #[error(
+        "the token `{token}` refused the PIN of {pin_file}; it was tried once and is not tried \
+         again: correct the file, then log in once by hand"
+    )]
+    WrongPin {
+        /// The token.
+        token: String,
+        /// Where the PIN came from.
+        pin_file: PathBuf,
+    },
+    /// Wrong PINs were tried, so that this one is not.
+    #[error(
+        "the token `{token}` counts wrong PINs, so that none is tried: correct the PIN file, then \
+         log in once by hand (pkcs11-tool --module {module} --token-label {token} --login \
+         --list-objects)"
+    )]
+    WrongPinBefore {
+        /// The token.
+        token: String,
+        /// The module.
+        module: PathBuf,
+    },
+    /// The token takes no PIN any more.
+    #[error("the user PIN of the token `{token}` is locked; its SO must set a new one")]
+    PinLocked {
+        /// The token.
+        token: String,
+    },
+    /// No key pair of this name.
+    #[error(
+        "the token `{token}` has no P-256 key pair with the label `{label}`; kiosk-enrol makes one"
+    )]
+    NoKey {
+        /// The token.
+        token: String,
+        /// The key.
+        label: String,
+    },
+    /// Anything else that the token did not do.
+    #[error("the token `{token}` did not {doing}")]
+    Token {
+        /// The token.
+        token: String,
+        /// What it should have done.
+        doing: &'static str,
+        /// What the module said.
+        source: CryptokiError,
+    },
+}
+
+/// A token that was logged in to, and its key.
+pub(super) struct TokenKey {
+    source: Pkcs11Source,
+    context: Pkcs11,
+    public_key: Vec<u8>,
+    state: Mutex<State>,
+}
+
+struct State {
+    open: Option<(Session, ObjectHandle)>,
+    /// Gone once the token has refused it.
+    pin: Option<AuthPin>,
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenKey({})", self.source)
+    }
+}
+
+impl TokenKey {
+    /// Logs in and finds the key.
+    pub(super) fn open(source: &Pkcs11Source) -> Result<Self, Pkcs11Error> {
+        let context = load(source)?;
+        let pin = read_pin(source)?;
+        let session = log_in(&context, source, &pin, false)?;
+        let (key, public_key) = find(&session, source)?;
+        let state = State { open: Some((session, key)), pin: Some(pin) };
+        let source = source.clone();
+        Ok(Self { source, context, public_key, state: Mutex::new(state) })
+    }
+
+    /// Its SubjectPublicKeyInfo.
+    pub(super) fn public_key(&self) -> SubjectPublicKeyInfoDer<'_> {
+        SubjectPublicKeyInfoDer::from(self.public_key.as_slice())
+    }
+
+    /// `r` and `s`, 32 bytes each, over this hash.
+    pub(super) fn sign(&self, hash: &[u8]) -> Result<Vec<u8>, Pkcs11Error> {
+        // A poisoned lock holds a session that the next attempt opens anew.
+        let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some((session, key)) = state.open.take()
+            && let Ok(signature) = session.sign(&Mechanism::Ecdsa, key, hash)
+        {
+            state.open = Some((session, key));
+            return Ok(signature);
+        }
+        let wrong_before = || Pkcs11Error::WrongPin {
+            token: self.source.token.clone(),
+            pin_file: self.source.pin_file.clone(),
+        };
+        let pin = state.pin.take().ok_or_else(wrong_before)?;
+        let session = match log_in(&self.context, &self.source, &pin, false) {
+            Err(error @ Pkcs11Error::WrongPin { .. }) => return Err(error),
+            opened => {
+                state.pin = Some(pin);
+                opened?
+            }
+        };
+        let (key, public_key) = find(&session, &self.source)?;
+        if public_key != self.public_key {
+            let Pkcs11Source { token, label, .. } = self.source.clone();
+            return Err(Pkcs11Error::NoKey { token, label });
+        }
+        let failed = |source| self.source.failed("sign", source);
+        let signature = session.sign(&Mechanism::Ecdsa, key, hash).map_err(failed)?;
+        state.open = Some((session, key));
+        Ok(signature)
+    }
+}
+
+impl Pkcs11Source {
+    fn failed(&self, doing: &'static str, source: CryptokiError) -> Pkcs11Error {
+        Pkcs11Error::Token { token: self.token.clone(), doing, source }
+    }
+
+    /// Makes a P-256 key pair on the token that never leaves it, in place of none: one that is there
+    /// is an error of the caller's.
+    pub(crate) fn generate(&self) -> Result<(), Pkcs11Error> {
+        let context = load(self)?;
+        let session = log_in(&context, self, &read_pin(self)?, true)?;
+        let label = Attribute::Label(self.label.clone().into_bytes());
+        let public = [
+            Attribute::Token(true),
+            Attribute::Private(false),
+            Attribute::Verify(true),
+            Attribute::EcParams(P256.to_vec()),
+            label.clone(),
+        ];
+        let private = [
+            Attribute::Token(true),
+            Attribute::Private(true),
+            Attribute::Sensitive(true),
+            Attribute::Extractable(false),
+            Attribute::Sign(true),
+            label,
+        ];
+        let failed = |source| self.failed("make a key pair", source);
+        session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Destroys every object of this label; how many there were.
+    pub(crate) fn destroy(&self) -> Result<usize, Pkcs11Error> {
+        let context = load(self)?;
+        let session = log_in(&context, self, &read_pin(self)?, true)?;
+        let failed = |source| self.failed("destroy the key pair", source);
+        let template = [Attribute::Label(self.label.clone().into_bytes())];
+        let objects = session.find_objects(&template).map_err(failed)?;
+        for object in &objects {
+            session.destroy_object(*object).map_err(failed)?;
+        }
+        Ok(objects.len())
+    }
+}
+
+fn load(source: &Pkcs11Source) -> Result<Pkcs11, Pkcs11Error> {
+    let failed = |error| Pkcs11Error::Module { module: source.module.clone(), source: error };
+    let context = Pkcs11::new(&source.module).map_err(failed)?;
+    match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Ok(()) | Err(CryptokiError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(context),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The first line of the PIN's file, which is its owner's alone.
+fn read_pin(source: &Pkcs11Source) -> Result<AuthPin, Pkcs11Error> {
+    let path = || source.pin_file.clone();
+    let failed = |source| Pkcs11Error::PinFile { path: path(), source };
+    let mut file = File::open(&source.pin_file).map_err(failed)?;
+    let mode = file.metadata().map_err(failed)?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Pkcs11Error::PinReadableByOthers { path: path(), mode });
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(failed)?;
+    Ok(AuthPin::from(text.lines().next().unwrap_or_default()))
+}
+
+fn log_in(
+    context: &Pkcs11,
+    source: &Pkcs11Source,
+    pin: &AuthPin,
+    writes: bool,
+) -> Result<Session, Pkcs11Error> {
+    let token = || source.token.clone();
+    let slot = find_token(context, source)?;
+    let info = context.get_token_info(slot);
+    let info = info.map_err(|error| source.failed("tell its state", error))?;
+    if info.user_pin_locked() {
+        return Err(Pkcs11Error::PinLocked { token: token() });
+    }
+    if info.user_pin_count_low() || info.user_pin_final_try() {
+        let module = source.module.clone();
+        return Err(Pkcs11Error::WrongPinBefore { token: token(), module });
+    }
+    let opened = if writes { context.open_rw_session(slot) } else { context.open_ro_session(slot) };
+    let session = opened.map_err(|error| source.failed("open a session", error))?;
+    match session.login(UserType::User, Some(pin)) {
+        Ok(()) | Err(CryptokiError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
+        Err(CryptokiError::Pkcs11(
+            RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange,
+            _,
+        )) => Err(Pkcs11Error::WrongPin { token: token(), pin_file: source.pin_file.clone() }),
+        Err(CryptokiError::Pkcs11(RvError::PinLocked, _)) => {
+            Err(Pkcs11Error::PinLocked { token: token() })
+        }
+        Err(error) => Err(source.failed("log in", error)),
+    }
+}
+
+fn find_token(context: &Pkcs11, source: &Pkcs11Source) -> Result<Slot, Pkcs11Error> {
+    let failed = |error| source.failed("show itself", error);
+    let mut labels = Vec::new();
+    for slot in context.get_slots_with_token().map_err(failed)? {
+        let Ok(info) = context.get_token_info(slot) else { continue };
+        if info.token_initialized() {
+            labels.push((slot, info.label().to_owned()));
+        }
+    }
+    let mut ours = labels.iter().filter(|(_, label)| *label == source.token);
+    match (ours.next(), ours.next()) {
+        (Some((slot, _)), None) => Ok(*slot),
+        (Some(_), Some(_)) => {
+            Err(Pkcs11Error::Ambiguous { what: "a token", label: source.token.clone() })
+        }
+        (None, _) => {
+            let labels: Vec<_> =
+                labels.into_iter().map(|(_, label)| format!("`{label}`")).collect();
+            let found = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+            Err(Pkcs11Error::NoToken { token: source.token.clone(), found })
+        }
+    }
+}
+
+/// The private key, and the SubjectPublicKeyInfo that its public half makes.
+fn find(session: &Session, source: &Pkcs11Source) -> Result<(ObjectHandle, Vec<u8>), Pkcs11Error> {
+    let only = |class| {
+        let template =
+            [Attribute::Class(class), Attribute::Label(source.label.clone().into_bytes())];
+        let found = session.find_objects(&template);
+        match found.map_err(|error| source.failed("find the key", error))?.as_slice() {
+            [] => Err(no_key(source)),
+            [object] => Ok(*object),
+            _ => Err(Pkcs11Error::Ambiguous { what: "a key", label: source.label.clone() }),
+        }
+    };
+    let (private, public) = (only(ObjectClass::PRIVATE_KEY)?, only(ObjectClass::PUBLIC_KEY)?);
+    let attributes = session.get_attributes(public, &[AttributeType::EcPoint]);
+    let attributes = attributes.map_err(|error| source.failed("tell the public key", error))?;
+    let point = attributes.into_iter().find_map(|attribute| match attribute {
+        Attribute::EcPoint(point) => Some(point),
+        _ => None,
+    });
+    let info = point.as_deref().and_then(public_key_info).ok_or_else(|| no_key(source))?;
+    Ok((private, info))
+}
+
+fn no_key(source: &Pkcs11Source) -> Pkcs11Error {
+    Pkcs11Error::NoKey { token: source.token.clone(), label: source.label.clone() }
+}
+
+/// `CKA_EC_POINT` is an OCTET STRING around the point (PKCS#11 3.0 section 6.3.3); some modules leave
+/// that away.
+fn public_key_info(ec_point: &[u8]) -> Option<Vec<u8>> {
+    let point = ec_point.strip_prefix(&[0x04, 0x41]).unwrap_or(ec_point);
+    let is_uncompressed = point.len() == 65 && point.first() == Some(&0x04);
+    is_uncompressed.then(|| [&P256_INFO[..], point].concat())
+}
+
+/// namedCurve secp256r1, 1.2.840.10045.3.1.7.
+const P256: [u8; 10] = [0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+
+/// SubjectPublicKeyInfo of a P-256 key (RFC 5480 section 2) until its uncompressed point.
+const P256_INFO: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A,
+    0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
