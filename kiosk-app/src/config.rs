@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The kiosk's configuration: one TOML file, read once at start.
+//!
+//! The table below is at once the structs, the check of each value and the
+//! reference in `docs/configuration.md`. The link's address of the service, its
+//! certificate and key are none of the kiosk's business: they are the link's.
+
+mod authority;
+mod file;
+mod reference;
+mod setting;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+pub use authority::AuthorityError;
+use file::{Fault, File};
+pub use reference::reference;
+use setting::{
+    Clock, FullPath, Interval, Label, NoneOrFullPath, OneOf, Seconds, Setting, Tag, Texts, Whole,
+};
+
+use backend_client::wire::TimeOfDay;
+use kiosk_session::{Language, Limit, Limits};
+
+use tracing::Level;
+
+use crate::telemetry::LogFormat;
+
+/// A section of the file, for the check of names and for the reference.
+struct Described {
+    name: &'static str,
+    meaning: &'static [&'static str],
+    keys: &'static [DescribedKey],
+}
+
+/// A key of a section.
+struct DescribedKey {
+    name: &'static str,
+    meaning: &'static [&'static str],
+    kind: fn() -> String,
+    default: fn() -> Option<String>,
+}
+
+/// Makes of one table the structs, their reading and their description.
+macro_rules! sections {
+    ($(
+        $(#[doc = $section_meaning:literal])+
+        $section:ident: $Section:ident {$(
+            $(#[doc = $meaning:literal])+
+            $key:ident: $Value:ty = $setting:expr $(, or $default:literal)?;
+        )+}
+    )+) => {
+        $(
+            $(#[doc = $section_meaning])+
+            #[derive(Clone, Debug)]
+            pub struct $Section {$(
+                $(#[doc = $meaning])+
+                pub $key: $Value,
+            )+}
+
+            impl $Section {
+                fn read(file: &File<'_>) -> Result<Self, Fault> {
+                    let section = stringify!($section);
+                    Ok(Self {$(
+                        $key: file.read(section, stringify!($key), &$setting, default!($($default)?))?,
+                    )+})
+                }
+            }
+        )+
+
+        /// What the file says, every value within its bounds.
+        #[derive(Clone, Debug)]
+        pub struct Config {$(
+            $(#[doc = $section_meaning])+
+            pub $section: $Section,
+        )+}
+
+        impl Config {
+            fn read(file: &File<'_>) -> Result<Self, Fault> {
+                Ok(Self {$($section: $Section::read(file)?,)+})
+            }
+        }
+
+        static SECTIONS: &[Described] = &[$(Described {
+            name: stringify!($section),
+            meaning: &[$($section_meaning),+],
+            keys: &[$(DescribedKey {
+                name: stringify!($key),
+                meaning: &[$($meaning),+],
+                kind: || $setting.describe(),
+                default: || default!($($default)?).map(str::to_owned).or_else(|| $setting.fallback()),
+            }),+],
+        }),+];
+    };
+}
+
+macro_rules! default {
+    () => {
+        None::<&str>
+    };
+    ($default:literal) => {
+        Some($default)
+    };
+}
+
+sections! {
+    /// The card reader.
+    reader: Reader {
+        /// Readers to use: those whose PC/SC name begins with one of these texts
+        /// (`pcsc_scan -r` shows the names). With an empty list every reader is
+        /// used. Cards on two of them at once are more than one card.
+        names: Vec<String> = Texts { at_most: 8 }, or "[]";
+    }
+    /// The card profile and whom it trusts.
+    card: Card {
+        /// Must be given, as a reminder to whoever installs the unit: this
+        /// build speaks `ref-eac-1` alone, which is simulated. A real card is
+        /// sent nothing but public commands.
+        profile: Profile = OneOf(PROFILES);
+        /// Certificate (PEM) of the authority that signs the cards' own
+        /// certificates, EF 00E0 and 00E1. A card that is not under it is not genuine.
+        certificate_authority: PathBuf = FullPath;
+    }
+    /// The process `kiosk-link`, which holds the certificate and the network.
+    link: Link {
+        /// The Unix socket on which `kiosk-link` listens.
+        socket: PathBuf = FullPath, or "\"/run/kiosk-link/link.sock\"";
+    }
+    /// Outcomes that the service has not yet acknowledged.
+    journal: Journal {
+        /// The journal's file. It is made where there is none; its folder must
+        /// be on a disk that outlives a power cut.
+        path: PathBuf = FullPath, or "\"/var/lib/kiosk/journal.redb\"";
+    }
+    /// The screen.
+    screen: Screen {
+        /// Width of the panel as the resident sees it.
+        width_px: u32 = Whole { from: 320, to: 7680, unit: "pixels" }, or "1920";
+        /// Height of the panel as the resident sees it.
+        height_px: u32 = Whole { from: 320, to: 7680, unit: "pixels" }, or "1080";
+        /// Width of the panel's picture: the size of a pixel decides how large a
+        /// key is drawn to be as large as a finger.
+        width_mm: u32 = Whole { from: 60, to: 2000, unit: "millimetres" }, or "344";
+        /// Height of the panel's picture. Pixels are square: a panel that would
+        /// not have such is refused, because two numbers were swapped.
+        height_mm: u32 = Whole { from: 60, to: 2000, unit: "millimetres" }, or "194";
+        /// Language of the attract screen until a resident chooses another.
+        language: Language = Tag, or "\"ja\"";
+        /// A line at the foot of every screen, to tell a unit of a laboratory from one in
+        /// service. Empty: no line.
+        label: String = Label, or "\"\"";
+    }
+    /// Hours of the store, in Japan's time. Sessions begin only within them and
+    /// within the hours of the service's policy (06:30 to 23:00 until it gives others).
+    hours: Hours {
+        /// When sessions may begin here.
+        opens: TimeOfDay = Clock, or "\"00:00\"";
+        /// When no session may begin here any more. Equal to `opens`: the store
+        /// sets no hours of its own.
+        closes: TimeOfDay = Clock, or "\"00:00\"";
+    }
+    /// The service's policy: hours, maintenance, notices, help lines, time limits.
+    policy: PolicySource {
+        /// The last policy, kept for a start without the service. It is made
+        /// where there is none; one that cannot be read is put aside as `.bad`.
+        cache: PathBuf = FullPath, or "\"/var/lib/kiosk/policy.json\"";
+        /// How often the service is asked for it.
+        every: Duration = Interval { from: 1, to: 3_600 }, or "60";
+    }
+    /// How long the kiosk waits: for residents, and for what hangs. The policy may
+    /// give residents more time than this, within the same bounds, never less.
+    limits: Times {
+        /// Without a touch, until "are you still there?" comes up.
+        idle: Duration = Seconds(Limit::Idle);
+        /// How long that question stays before the session ends.
+        warning: Duration = Seconds(Limit::Warning);
+        /// To put back a card that was lifted while a PIN is typed.
+        put_back: Duration = Seconds(Limit::PutBack);
+        /// To put back a card that was lifted while it was written.
+        settling: Duration = Seconds(Limit::Settling);
+        /// Each request to the card but the write.
+        card_request: Duration = Seconds(Limit::CardRequest);
+        /// The write, with receipt and read-back.
+        card_write: Duration = Seconds(Limit::CardWrite);
+        /// Each request to the service; the link gives up after 5 seconds by itself.
+        central_request: Duration = Seconds(Limit::CentralRequest);
+        /// For the service to acknowledge an outcome while the resident waits.
+        reporting: Duration = Seconds(Limit::Reporting);
+        /// How long an ending stays after the card is gone.
+        ending: Duration = Seconds(Limit::Ending);
+        /// The same, for an ending that leaves the resident uncertain.
+        ending_uncertain: Duration = Seconds(Limit::EndingUncertain);
+        /// "Take your card", until the first reminder.
+        take_card: Duration = Seconds(Limit::TakeCard);
+        /// Between reminders.
+        reminder: Duration = Seconds(Limit::Reminder);
+        /// Between two requests for a ticket in one session.
+        ticket_interval: Duration = Seconds(Limit::TicketInterval);
+        /// How long an ending is still shown when the process is asked to stop.
+        stop_notice: Duration = Seconds(Limit::StopNotice);
+        /// All of these are divided by it. For tests and demonstrations, which
+        /// have no minute; 1 in service.
+        divided_by: u32 = Whole { from: 1, to: 100, unit: "" }, or "1";
+    }
+    /// What ends the process, to be started again, when a part of it stands still.
+    watchdog: Watchdog {
+        /// How long the driver or the screen may stand still. A hung card request has its own limits:
+        /// `limits.card_request` and `limits.card_write`.
+        seconds: u32 = Whole { from: 2, to: 10, unit: "seconds" }, or "10";
+    }
+    /// Log lines on standard error. They hold codes, never a PIN, a name or a certificate.
+    log: Log {
+        /// `text` for people, `json` for a collector.
+        format: LogFormat = OneOf(LOG_FORMATS), or "\"text\"";
+        /// The least grave level that is written.
+        level: Level = OneOf(LOG_LEVELS), or "\"info\"";
+    }
+    /// What the unit has counted since it started, as Prometheus text: sessions, endings and codes
+    /// for staff by their names in docs/operating.md, anomalies, outcomes not yet delivered.
+    metrics: Metrics {
+        /// The file, for a textfile collector beside the kiosk, which has no network; its name
+        /// must end in `.prom` for node_exporter. It is replaced whole at each change, so a folder
+        /// in memory is best, such as `/run/kiosk`. Empty: no file.
+        path: Option<PathBuf> = NoneOrFullPath, or "\"\"";
+    }
+}
+
+impl Config {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], whose text names the file, the line and the column.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text).map_err(|fault| {
+            let position = fault.span.map(|span| Position::of(span.start, &text));
+            ConfigError::Refused { path: path.to_owned(), position, what: fault.what }
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let config = Self::read(&File::parse(text, SECTIONS)?)?;
+        if config.screen.has_square_pixels() {
+            Ok(config)
+        } else {
+            let what = "screen: width and height give no square pixels; are two of them swapped?";
+            Err(Fault { span: None, what: what.to_owned() })
+        }
+    }
+}
+
+impl Screen {
+    /// To a tenth: millimetres are whole.
+    fn has_square_pixels(&self) -> bool {
+        let across = u64::from(self.width_px) * u64::from(self.height_mm);
+        let down = u64::from(self.height_px) * u64::from(self.width_mm);
+        across.abs_diff(down) * 10 <= across.max(down)
+    }
+}
+
+impl Watchdog {
+    /// How long the driver or the screen may stand still.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        Duration::from_secs(self.seconds.into())
+    }
+}
+
+impl Times {
+    /// As the session takes them.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.undivided().scaled_by(1.0 / f64::from(self.divided_by))
+    }
+
+    /// As they stand in the file.
+    pub(crate) fn undivided(&self) -> Limits {
+        let times = [
+            (Limit::Idle, self.idle),
+            (Limit::Warning, self.warning),
+            (Limit::PutBack, self.put_back),
+            (Limit::Settling, self.settling),
+            (Limit::CardRequest, self.card_request),
+            (Limit::CardWrite, self.card_write),
+            (Limit::CentralRequest, self.central_request),
+            (Limit::Reporting, self.reporting),
+            (Limit::Ending, self.ending),
+            (Limit::EndingUncertain, self.ending_uncertain),
+            (Limit::TakeCard, self.take_card),
+            (Limit::Reminder, self.reminder),
+            (Limit::TicketInterval, self.ticket_interval),
+            (Limit::StopNotice, self.stop_notice),
+        ];
+        times.into_iter().fold(Limits::default(), |limits, (limit, time)| {
+            // The file's values passed these very bounds when they were read.
+            limits.clone().with(limit, time).unwrap_or(limits)
+        })
+    }
+}
+
+/// The card profiles that this build speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// The published, simulated profile `ref-eac-1`.
+    SimulatedRefEac1,
+}
+
+const PROFILES: &[(&str, Profile)] = &[("ref-eac-1", Profile::SimulatedRefEac1)];
+const LOG_FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
+const LOG_LEVELS: &[(&str, Level)] = &[
+    ("error", Level::ERROR),
+    ("warn", Level::WARN),
+    ("info", Level::INFO),
+    ("debug", Level::DEBUG),
+    ("trace", Level::TRACE),
+];
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read at all.
+    #[error("reading the configuration {}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file says something that cannot be used.
+    #[error("{}{}: {what}", path.display(), PositionSuffix(*position))]
+    Refused {
+        /// Which file.
+        path: PathBuf,
+        /// Where in it; none for something that is absent.
+        position: Option<Position>,
+        /// What is wrong and what was expected.
+        what: String,
+    },
+}
+
+/// A place in a text, both from 1; the column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The character in the line.
+    pub column: usize,
+}
+
+impl Position {
+    fn of(offset: usize, text: &str) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before.get(line_start..).map_or(0, |line| line.chars().count());
+        Self { line: before.matches('\n').count() + 1, column: column + 1 }
+    }
+}
+
+struct PositionSuffix(Option<Position>);
+
+impl fmt::Display for PositionSuffix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(Position { line, column }) => write!(f, ":{line}:{column}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the unit says and hears beside any session: the heartbeat each minute
+//! with what is wrong now, and the service's policy, from which come its hours,
+//! its times and what its pages tell.
+
+use std::{mem, time::Duration};
+
+use backend_client::{
+    CentralError,
+    wire::{Decision, Identity, KioskState, PolicyAnswer},
+};
+use card_io::media::ReaderName;
+use jiff::Timestamp;
+use kiosk_session::{
+    Event, Limits, Screen, View, effect::Anomaly, event::ServiceHours, view::OutOfService,
+};
+
+use crate::{
+    central_worker::{CentralErrand, CentralWorker, Condition},
+    endings::{StaffRow, out_of_service_code, staff_code},
+    policy::PolicyInForce,
+    screen::Information,
+    slip::UnitName,
+};
+
+/// The unit's own affairs.
+pub(super) struct Unit {
+    worker: CentralWorker,
+    name: Option<UnitName>,
+    policy: PolicyInForce,
+    /// The service gave it, and the session has not heard so yet.
+    is_granted_anew: bool,
+    /// How often the policy is asked for.
+    between_policies: Duration,
+    told: Told,
+    clock_offset_milliseconds: Option<i64>,
+    is_card_left: bool,
+    next_beat: Duration,
+    next_policy: Duration,
+    last_condition: Option<Condition>,
+}
+
+/// What session and screen were told of the policy last.
+#[derive(Default)]
+struct Told {
+    hours: Option<ServiceHours>,
+    limits: Option<Limits>,
+    information: Option<Information>,
+    /// Minute of the wall clock in which the information was made.
+    minute: Option<i64>,
+}
+
+impl Unit {
+    pub(super) fn new(
+        worker: CentralWorker,
+        policy: PolicyInForce,
+        between_policies: Duration,
+    ) -> Self {
+        Self {
+            worker,
+            name: None,
+            policy,
+            is_granted_anew: false,
+            between_policies,
+            told: Told::default(),
+            clock_offset_milliseconds: None,
+            is_card_left: false,
+            next_beat: Duration::ZERO,
+            next_policy: Duration::ZERO,
+            last_condition: None,
+        }
+    }
+
+    /// The link has said who this unit is.
+    pub(super) fn hear_identity(&mut self, identity: &Identity) {
+        self.name = Some(UnitName::of(identity));
+    }
+
+    /// Which unit this is, once that is known.
+    pub(super) fn name(&self) -> Option<UnitName> {
+        self.name.clone()
+    }
+
+    pub(super) fn ask(&self, errand: CentralErrand) {
+        self.worker.ask(errand);
+    }
+
+    pub(super) fn ask_policy(&self) {
+        self.ask(CentralErrand::Policy(self.policy.etag()));
+    }
+
+    /// What the session has not heard yet of the policy, at this moment of the wall clock.
+    pub(super) fn news(&mut self, now: Timestamp) -> Vec<Event> {
+        let (hours, limits) = (self.policy.at(now), self.policy.limits());
+        let mut news = Vec::new();
+        if mem::take(&mut self.is_granted_anew) {
+            let takes_this_software = self.policy.takes_this_software();
+            news.push(Event::PolicyGranted { takes_this_software });
+        }
+        if self.told.hours.replace(hours) != Some(hours) {
+            news.push(Event::ServiceHours(hours));
+        }
+        if self.told.limits.as_ref() != Some(&limits) {
+            self.told.limits = Some(limits.clone());
+            news.push(Event::LimitsChanged(limits));
+        }
+        news
+    }
+
+    /// What the screen has not been told yet. It changes with the policy or with the minute.
+    pub(super) fn information_that_changed(&mut self, now: Timestamp) -> Option<Information> {
+        let minute = Some(now.as_second().div_euclid(60));
+        if self.told.minute == minute {
+            return None;
+        }
+        self.told.minute = minute;
+        let information = self.policy.information(now);
+        if self.told.information.as_ref() == Some(&information) {
+            return None;
+        }
+        self.told.information = Some(information.clone());
+        Some(information)
+    }
+
+    /// Takes in an answer to the question for the policy. A unit that the service refuses is
+    /// refused its policy, too: that one is granted is news of its own, whatever it says.
+    pub(super) fn hear_policy(
+        &mut self,
+        answer: Result<Decision<PolicyAnswer>, CentralError>,
+        now: Timestamp,
+    ) {
+        let answer = match answer {
+            Ok(Decision::Granted(answer)) => answer,
+            Ok(Decision::Denied(_)) => return,
+            Err(error) => return self.policy.hear_failure(&error),
+        };
+        if let Some(served_at) = answer.served_at {
+            let offset = now.as_millisecond() - served_at.as_millisecond();
+            self.clock_offset_milliseconds = Some(offset);
+        }
+        self.policy.hear(answer.policy);
+        self.is_granted_anew = true;
+        self.told.minute = None;
+    }
+
+    /// What is a fault for as long as it lasts.
+    pub(super) fn note(&mut self, anomaly: Anomaly) {
+        match anomaly {
+            Anomaly::CardLeftBehind => self.is_card_left = true,
+            Anomaly::LeftCardGone => self.is_card_left = false,
+            Anomaly::UnexpectedReply { .. }
+            | Anomaly::UnexpectedSubmission { .. }
+            | Anomaly::CardWorkerStuck { .. }
+            | Anomaly::CentralOverrun { .. }
+            | Anomaly::JournalFailed { .. }
+            | Anomaly::OutcomeLeftToJournal
+            | Anomaly::TicketRefused
+            | Anomaly::ReadBackFailed => {}
+        }
+    }
+
+    /// The heartbeat, each minute and when the condition changed; the policy with it.
+    pub(super) fn speak_when_due(
+        &mut self,
+        now: Duration,
+        view: &View,
+        reader: Option<&ReaderName>,
+    ) {
+        let condition = self.condition(view, reader);
+        let is_news = self.last_condition.as_ref().is_none_or(|last| last.is_unlike(&condition));
+        let is_beat_due = now >= self.next_beat || is_news;
+        if is_beat_due || now >= self.next_policy {
+            self.next_policy = now + self.between_policies;
+            self.ask_policy();
+        }
+        if is_beat_due {
+            self.next_beat = now + BETWEEN_BEATS;
+            self.last_condition = Some(condition.clone());
+            self.ask(CentralErrand::Heartbeat(condition));
+        }
+    }
+
+    /// Until the next word to the service or the next minute of the wall clock, with which hours
+    /// begin and end.
+    pub(super) fn deadline(&self, now: Duration, wall_clock: Timestamp) -> Duration {
+        let into_minute = wall_clock.as_millisecond().rem_euclid(MINUTE_MILLISECONDS);
+        let left = u64::try_from(MINUTE_MILLISECONDS - into_minute).unwrap_or_default();
+        let next_minute = now + Duration::from_millis(left);
+        self.next_beat.min(self.next_policy).min(next_minute)
+    }
+
+    fn condition(&self, view: &View, reader: Option<&ReaderName>) -> Condition {
+        let (state, code) = match view.screen {
+            Screen::Closed { .. } | Screen::NotOffered => (KioskState::Closed, None),
+            Screen::OutOfService { cause } => {
+                let state = match cause {
+                    OutOfService::ReaderGone | OutOfService::KioskNotAuthorised => {
+                        KioskState::OutOfService
+                    }
+                    OutOfService::JournalFailed | OutOfService::SoftwareTooOld => {
+                        KioskState::OperatorIntervention
+                    }
+                };
+                (state, Some(out_of_service_code(cause)))
+            }
+            Screen::LeftBehind => {
+                (KioskState::OperatorIntervention, Some(staff_code(StaffRow::LEFT_BEHIND)))
+            }
+            _ => {
+                let left = self.is_card_left.then(|| staff_code(StaffRow::CARD_NOT_TAKEN));
+                (KioskState::InService, left)
+            }
+        };
+        Condition {
+            state,
+            faults: code.into_iter().chain(self.policy.faults()).map(str::to_owned).collect(),
+            reader: reader.map(|reader| reader.as_str().to_owned()),
+            clock_offset_milliseconds: self.clock_offset_milliseconds,
+        }
+    }
+}
+
+impl Condition {
+    /// Whether the operator should hear of it before the minute is over.
+    fn is_unlike(&self, other: &Self) -> bool {
+        self.state != other.state || self.faults != other.faults
+    }
+}
+
+/// central-api.md names no interval; a minute is what monitoring of such units is used to.
+const BETWEEN_BEATS: Duration = Duration::from_secs(60);
+const MINUTE_MILLISECONDS: i64 = 60_000;

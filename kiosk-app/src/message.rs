@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What reaches the driver, from whichever thread: one type for its one queue.
+
+use std::sync::mpsc::Sender;
+
+use backend_client::{CentralError, wire};
+use card_io::media::ReaderEvent;
+use kiosk_session::{CardReply, CentralReply, Event, RequestId};
+
+/// The driver's queue, for everyone who has something to tell.
+pub(crate) type Queue = Sender<Message>;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// A touch, a key, a signal: already in the session's words.
+    Event(Event),
+    /// The PC/SC watcher saw something.
+    Reader(ReaderEvent),
+    /// The card worker answers.
+    Card(RequestId, CardReply),
+    /// The central worker answers the session.
+    Central(RequestId, CentralReply),
+    /// The service has acknowledged an outcome of the journal.
+    Acknowledged(u64),
+    /// It has not; the outcome stays.
+    NotAcknowledged(u64),
+    /// The link has said who this unit is.
+    Identity(wire::Identity),
+    /// The answer to the question for the policy; why there is none is already in the log.
+    Policy(Result<wire::Decision<wire::PolicyAnswer>, CentralError>),
+}

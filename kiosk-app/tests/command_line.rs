@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a person meets who starts `kiosk` in a terminal.
+#![expect(clippy::expect_used, reason = "a test may stop at what it cannot start")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn kiosk(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kiosk")).args(arguments).output().expect("kiosk starts")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn help_tells_what_it_is_and_every_exit_code() {
+    let output = kiosk(&["--help"]);
+    let help = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(help.contains("ref-eac-1") && help.contains("kiosk-link"), "{help}");
+    for exit in kiosk_app::Exit::ALL {
+        assert!(help.contains(&format!("{:>2}  {}", exit.code(), exit.meaning())), "{help}");
+    }
+}
+
+#[test]
+fn the_reference_comes_from_the_binary_itself() {
+    let output = kiosk(&["--config-reference"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stdout), kiosk_app::config::reference());
+}
+
+#[test]
+fn a_configuration_can_be_checked_without_starting_anything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = configured(folder.path());
+    let check = || kiosk(&["--check-config", "--config", config.to_str().expect("UTF-8")]);
+
+    let missing = check();
+    let complaint = text(&missing.stderr);
+    assert_eq!(missing.status.code(), Some(78), "{complaint}");
+    assert!(complaint.contains("card.certificate_authority"), "{complaint}");
+    assert!(complaint.contains("No such file"), "{complaint}");
+
+    let authority = folder.path().join("card-ca.pem");
+    fs::write(&authority, "no certificate").expect("a file");
+    assert_eq!(check().status.code(), Some(78));
+
+    fs::write(&authority, CARD_AUTHORITY).expect("a file");
+    let output = check();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).ends_with("in order\n"));
+}
+
+#[cfg(all(feature = "desktop", not(feature = "device")))]
+#[test]
+fn without_a_window_system_it_says_what_to_do_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = configured(folder.path());
+    fs::write(folder.path().join("card-ca.pem"), CARD_AUTHORITY).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kiosk"));
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        command.env_remove(name);
+    }
+    let output = command.arg("--config").arg(config).output().expect("kiosk starts");
+    let log = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(i32::from(kiosk_app::Exit::Screen.code())), "{log}");
+    let (_, told) = log.split_once("there is no screen: ").expect("the complaint");
+    assert!(told.starts_with("neither DISPLAY nor WAYLAND_DISPLAY is set"), "{log}");
+    assert!(told.contains("--features device"), "{log}");
+}
+
+/// The example of `deploy`, with everything that it names in `folder`.
+fn configured(folder: &Path) -> PathBuf {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/kiosk.toml");
+    let example = fs::read_to_string(example).expect("the example");
+    let line = example.lines().find(|line| line.starts_with("certificate_authority"));
+    let here = format!("certificate_authority = \"{}\"", folder.join("card-ca.pem").display());
+    let config = folder.join("kiosk.toml");
+    fs::write(&config, example.replace(line.expect("its line"), &here)).expect("a file");
+    config
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_has_its_own_exit_code() {
+    let output = kiosk(&["--config", "/nowhere/kiosk.toml"]);
+    assert_eq!(output.status.code(), Some(78));
+    let message = text(&output.stderr);
+    assert!(
+        message.starts_with("kiosk: reading the configuration /nowhere/kiosk.toml"),
+        "{message}"
+    );
+    assert!(message.contains("No such file"), "{message}");
+}
+
+#[test]
+fn without_a_configuration_it_says_what_is_missing() {
+    let output = kiosk(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--config <FILE>"));
+}
+
+/// A self-signed certificate on P-256, whose key was thrown away:
+/// `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/null`.
+const CARD_AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBezCCASGgAwIBAgIUIgtcDwleJKp0Q9bkhhnlAg/eIpMwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHVGVzdCBDQTAgFw0yNjExMjYxNTQ5MTRaGA8yMTI2MTEwMjE1
+NDkxNFowEjEQMA4GA1UEAwwHVGVzdCBDQTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABOXCsPQdCkjB2AAiHnHc8POXvI0As443C9duFBQ0r9JGLR1j6PceKwKhgo0v
+rNdxGqc4lRxhjRxSkP9co7WqdPGjUzBRMB0GA1UdDgQWBBQxVginp+i05GAOmIC0
+isiu6s8b5TAfBgNVHSMEGDAWgBQxVginp+i05GAOmIC0isiu6s8b5TAPBgNVHRMB
+Af8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQDDmtXn/0Zq0DqeDp0fzO45AmvG
+HdI8ECBtBEi5DvwNfAIgOQtHLLZaEXg/0cZLGFyw9ch4jTKhs/GB1dqPWSE2e0s=
+-----END CERTIFICATE-----
+";
