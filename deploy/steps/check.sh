@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Judges the units, their confinement and the firewall with the image's own programs.
+# Runs in the builder.
+set -eu
+
+root=$OUT/root
+for folder in run tmp var; do mount -t tmpfs tmpfs "$root/$folder"; done
+mount -t proc proc "$root/proc"
+wrong=0
+complain() {
+    echo "check: $1" >&2
+    wrong=1
+}
+
+at_most() { # unit, tenths of systemd's exposure level
+    exposure=$(chroot "$root" systemd-analyze security --offline=true --no-pager "$1" |
+        sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
+    echo "check: $1 is exposed $exposure, at most $(echo "$2" | sed 's/.$/.&/')"
+    chroot "$root" systemd-analyze security --offline=true --no-pager --threshold="$2" "$1" >/dev/null ||
+        complain "$1 is exposed more than that: see systemd-analyze security --offline=true $1"
+}
+at_most kiosk.service 10
+at_most kiosk-link.service 20
+at_most pcscd.service 40
+
+# The image's own systemd reads its own units.
+for unit in kiosk.service kiosk-link.service pcscd.service pcscd.socket; do
+    said=$(chroot "$root" systemd-analyze verify --man=no --recursive-errors=no "$unit" 2>&1) || :
+    [ -z "$said" ] || complain "systemd-analyze verify $unit: $said"
+done
+# So do the other programs theirs, as your overlay may have changed them.
+reads() { # file, command
+    file=$1
+    shift
+    said=$(chroot "$root" "$@" 2>&1) || complain "$file is refused: $said"
+}
+reads kiosk.toml kiosk --check-config --config /etc/kiosk/kiosk.toml
+reads usbguard/rules.conf usbguard-rule-parser -f /etc/usbguard/rules.conf
+reads chrony.conf chronyd -p -f /etc/chrony/chrony.conf
+chroot "$root" nft --check --file /etc/nftables.conf || complain 'nftables.conf is refused'
+
+# Nobody can log in, and nothing waits for somebody who would.
+while IFS= read -r unit; do
+    [ "$(readlink "$root/etc/systemd/system/$unit")" = /dev/null ] || complain "$unit is not masked"
+done <"$root/usr/lib/kiosk-image/masked"
+for program in sshd sudo; do
+    [ -z "$(find "$root/usr" -name "$program" -type f)" ] || complain "$program is in the image"
+done
+awk -F: '$2 !~ /^!/ { print $1 }' "$root/etc/shadow" | grep . && complain 'these users have a password'
+setuid=$(find "$root" -xdev -type f -perm /6000)
+[ -z "$setuid" ] || complain "set-user or set-group programs: $setuid"
+
+for slot in a b; do
+    sbverify --cert /keys/secure-boot.crt "$OUT/uki-$slot.efi" >/dev/null 2>&1 ||
+        complain "uki-$slot.efi is not signed by secure-boot.crt"
+done
+exit $wrong

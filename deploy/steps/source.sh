@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Gathers the corresponding source in /image/source: of each Debian package in the image, in the very
+# version, and of the crates; the project itself is added by xtask. Runs in the builder.
+set -eu
+
+mkdir -p /image/source/debian
+cd /image/source/debian
+for suite in 'debian trixie' 'debian trixie-updates' 'debian-security trixie-security'; do
+    echo "deb-src http://deb.debian.org/$suite main"
+done >/etc/apt/sources.list.d/source.list
+apt-get update --quiet=2
+# A package whose version says nothing of its source has the source's name and version itself.
+dpkg-query --admindir="/image/base/var/lib/dpkg" --show \
+    --showformat='${source:Package}=${source:Version}\n' | sort -u >/image/source/debian.list
+is_whole() { # .dsc: whether it and every file that it names are there, by their hashes
+    [ -f "$1" ] && awk '/^[^ ]/ { on = /^Checksums-Sha256:/; next } on { print $1 "  " $3 }' "$1" |
+        sha256sum --check --status - 2>/dev/null
+}
+
+: >/image/source/missing
+while IFS= read -r source; do
+    name=${source%%=*} version=${source#*=}
+    # The signed kernel's source is the signature's, 6.12.1+1; what it signs is of linux, 6.12.1-1.
+    case $name in linux-signed-*) name=linux version=${version%+*}-${version##*+} ;; esac
+    is_whole "${name}_${version#*:}.dsc" ||
+        apt-get source --quiet=2 --download-only "$name=$version" >/dev/null 2>&1 ||
+        echo "$name=$version" >>/image/source/missing
+done </image/source/debian.list
+cd /src
+CARGO_TARGET_DIR=/image/cargo cargo vendor --quiet --locked /image/source/crates >/dev/null
+[ ! -s /image/source/missing ] || {
+    echo 'Debian does not offer these sources; put them from snapshot.debian.org into' >&2
+    echo "target/image/source/debian: $(tr '\n' ' ' </image/source/missing)" >&2
+    exit 1
+}

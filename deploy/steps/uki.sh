@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Makes one signed kernel image (UKI) a slot: kernel, initrd and command line under one signature.
+# The unsigned ones stay beside them, to be compared and to be signed elsewhere.
+# Runs in the builder.
+set -eu
+
+export SOURCE_DATE_EPOCH="$EPOCH"
+hash=$(cat "$OUT/root.hash")
+offset=$(cat "$OUT/root.hash-offset")
+common=$(cat "$OUT"/root/usr/lib/kiosk-image/cmdline* | tr '\n' ' ')
+for slot in a b; do
+    name=$(printf %s "$slot" | tr ab AB)
+    root=/dev/disk/by-partlabel/root-$slot
+    ukify build --linux=/image/vmlinuz --initrd=/image/initrd.img \
+        --uname="$(cat /image/kernel-version)" --os-release="@$OUT/root/usr/lib/os-release" \
+        --cmdline="roothash=$hash systemd.verity_root_data=$root systemd.verity_root_hash=$root systemd.verity_root_options=hash-offset=$offset,panic-on-corruption rauc.slot=$name $common" \
+        --output="$OUT/uki-$slot.unsigned.efi" >/dev/null
+    sbsign --key /keys/secure-boot.key --cert /keys/secure-boot.crt \
+        --output "$OUT/uki-$slot.efi" "$OUT/uki-$slot.unsigned.efi" 2>/dev/null
+    sbverify --cert /keys/secure-boot.crt "$OUT/uki-$slot.efi" >/dev/null
+done
