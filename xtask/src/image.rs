@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The unit's image: one command, each of whose steps can be run alone.
+//!
+//! What a step does to files is a short script in `deploy/steps`, run inside a Debian 13 root
+//! that the first step makes; here is their order, what they are given, and what they made.
+
+mod boot;
+mod builder;
+mod check;
+mod crates;
+mod keys;
+mod lock;
+mod manifest;
+mod place;
+mod sbom;
+
+use std::{path::PathBuf, process::Command, time::Instant};
+
+use clap::{Args, ValueEnum};
+
+use crate::{
+    command::{Failure, root, run as run_command},
+    setup::Consent,
+};
+
+use self::{builder::Builder, lock::Lock, place::Place};
+
+/// Which image, whose keys, and which step.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    consent: Consent,
+    /// Run only this step (default: all from `builder` to `source`)
+    #[arg(value_enum)]
+    step: Option<Step>,
+    /// Which image
+    #[arg(long, value_enum, default_value_t = Kind::Release)]
+    kind: Kind,
+    /// Folder with the vendor's keys and overlay (deploy/README.md says what it holds); a lab image
+    /// without it gets keys of its own, made once in target/image/lab-keys
+    #[arg(long, value_name = "FOLDER")]
+    keys: Option<PathBuf>,
+    /// `boot`: how long the machine may run, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    seconds: u64,
+}
+
+/// The two images, which differ in the overlay `deploy/overlay/lab`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// What a vendor ships; not built without the vendor's keys
+    Release,
+    /// Says LAB on every screen and writes its log to the serial line; not for service
+    Lab,
+}
+
+impl Kind {
+    /// The name of its folder, and what the steps call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Lab => "lab",
+        }
+    }
+}
+
+/// The steps in their order; the last three are run only by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// Debian 13 with every tool of the other steps, made once (target/image/builder)
+    Builder,
+    /// kiosk and kiosk-link, built in the builder (target/image/programs)
+    Programs,
+    /// The locked packages, fetched, checked and unpacked (target/image/base)
+    Base,
+    /// Kernel and initrd, which checks the root (target/image/initrd.img)
+    Initrd,
+    /// The base with programs and overlays (KIND/root)
+    Root,
+    /// The root as squashfs with its hash tree (KIND/root.img, root.hash)
+    Verity,
+    /// A signed kernel image a slot (KIND/uki-a.efi, uki-b.efi)
+    Uki,
+    /// What a new unit's disk is written with (KIND/disk.img)
+    Disk,
+    /// The signed update (KIND/update.raucb)
+    Bundle,
+    /// What it is made of, as CycloneDX (KIND/sbom.cdx.json)
+    Sbom,
+    /// Every file of the image with its hash (KIND/manifest.json)
+    Manifest,
+    /// Units, their confinement, firewall, and that nothing of `lab` is in a release
+    Check,
+    /// The source that the GPL asks for (target/image/source; about 1 GB the first time)
+    Source,
+    /// Unpacks and assembles a second time, and compares every byte
+    Again,
+    /// Starts the disk in QEMU; the screen goes to KIND/boot/screen.png
+    Boot,
+    /// Moves packages.lock to what Debian offers today
+    Lock,
+}
+
+/// What `cargo xtask image` runs.
+const ALL: &[Step] = &[
+    Step::Builder,
+    Step::Programs,
+    Step::Base,
+    Step::Initrd,
+    Step::Root,
+    Step::Verity,
+    Step::Uki,
+    Step::Disk,
+    Step::Bundle,
+    Step::Sbom,
+    Step::Manifest,
+    Step::Check,
+    Step::Source,
+];
+
+/// Runs the step that is named, or all, and says after each what it made.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let keys = keys::find(options.kind, options.keys.as_deref())?;
+    let place = Place::new(options.kind, keys)?;
+    let work = Work { place, kind: options.kind, boot_seconds: options.seconds };
+    let steps = options.step.as_ref().map_or(ALL, std::slice::from_ref);
+    let start = Instant::now();
+    Builder::ensure(&work.place, options.consent)?;
+    for (number, step) in steps.iter().enumerate() {
+        let name = step.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
+        eprintln!("image {} [{}/{}] {name} ...", work.kind.name(), number + 1, steps.len());
+        let start = Instant::now();
+        let made = work.perform(*step)?;
+        eprintln!("image {} {name}: {made}, {} s", work.kind.name(), start.elapsed().as_secs());
+    }
+    eprintln!("image {}: all done in {} s", work.kind.name(), start.elapsed().as_secs());
+    Ok(())
+}
+
+/// One image under way.
+struct Work {
+    place: Place,
+    kind: Kind,
+    boot_seconds: u64,
+}
+
+impl Work {
+    /// Carries out one step and says what it made.
+    fn perform(&self, step: Step) -> Result<String, Failure> {
+        let place = &self.place;
+        match step {
+            Step::Builder => Ok(format!("{}", place.builder().display())),
+            Step::Programs => self.script("programs", "../programs/kiosk"),
+            Step::Base => self.base(),
+            Step::Initrd => self.script("initrd", "../initrd.img"),
+            Step::Root => self.script("root", "root"),
+            Step::Verity => self.script("verity", "root.img"),
+            Step::Uki => self.script("uki", "uki-a.efi"),
+            Step::Disk => self.script("disk", "disk.img"),
+            Step::Bundle => self.script("bundle", "update.raucb"),
+            Step::Sbom => sbom::write(place, &Lock::read()?),
+            Step::Source => self.source(),
+            Step::Manifest => manifest::write(place, self.kind, &Lock::read()?),
+            Step::Check => check::run(self),
+            Step::Again => check::again(self),
+            Step::Boot => boot::run(self),
+            Step::Lock => lock::refresh(self),
+        }
+    }
+
+    /// Runs a script of deploy/steps in the builder and names what it made.
+    fn script(&self, name: &str, made: &str) -> Result<String, Failure> {
+        Builder::new(&self.place).script(name, &self.environment(&Lock::read()?))?;
+        self.place.describe(made)
+    }
+
+    /// Fetches what is missing and unpacks, unless the base is of this very lock.
+    fn base(&self) -> Result<String, Failure> {
+        let lock = Lock::read()?;
+        let stamp = self.place.shared("base.lock");
+        if self.place.shared("base").is_dir() && place::read(&stamp).is_ok_and(|l| l == lock.text) {
+            return Ok(format!("target/image/base is there, {} packages", lock.packages.len()));
+        }
+        self.script("fetch", "../archive")?;
+        let made = self.script("base", "../base")?;
+        place::write(&stamp, &lock.text)?;
+        Ok(format!("{made}, {} packages", lock.packages.len()))
+    }
+
+    /// The project itself as it is committed, then everything it is built from.
+    fn source(&self) -> Result<String, Failure> {
+        let folder = self.place.shared("source");
+        std::fs::create_dir_all(&folder).map_err(|e| place::failed("making", &folder, &e))?;
+        let mut archive = Command::new("git");
+        archive.current_dir(root()).args(["archive", "--format=tar.gz", "--output"]);
+        run_command(archive.arg(folder.join("project.tar.gz")).arg("HEAD"))?;
+        self.script("source", "../source")
+    }
+
+    /// What every script is told.
+    fn environment(&self, lock: &Lock) -> Vec<(&'static str, String)> {
+        vec![
+            ("KIND", self.kind.name().to_owned()),
+            ("OUT", format!("/image/{}", self.kind.name())),
+            ("EPOCH", lock.epoch.to_string()),
+            ("VERSION", env!("CARGO_PKG_VERSION").to_owned()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_script_of_a_step_is_there() {
+        let steps = root().join("deploy/steps");
+        for name in ["base", "boot", "bundle", "check", "disk", "fetch", "initrd", "keys", "lock"] {
+            assert!(steps.join(format!("{name}.sh")).is_file(), "{name}");
+        }
+        for name in ["programs", "root", "source", "uki", "verity"] {
+            assert!(steps.join(format!("{name}.sh")).is_file(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_run_by_name_alone_is_not_run_by_default() {
+        for step in [Step::Again, Step::Boot, Step::Lock] {
+            assert!(!ALL.contains(&step));
+        }
+        assert_eq!(ALL.len() + 3, Step::value_variants().len());
+    }
+}
