@@ -14,6 +14,8 @@ overlay() { # folder: its files go over the root's, owned by root, readable, as 
     tar -C "$1" --dereference --owner=0 --group=0 --mode=u=rwX,go=rX -c . | tar -C "$root" --keep-directory-symlink -x
 }
 overlay "$deploy/overlay/common"
+install -D -m 0644 "$deploy/kiosk.toml" "$root/etc/kiosk/kiosk.toml"
+install -D -m 0644 "$deploy/link.toml" "$root/etc/kiosk-link/link.toml"
 [ "$KIND" != lab ] || overlay "$deploy/overlay/lab"
 [ ! -d /keys/overlay ] || overlay /keys/overlay
 install -m 0644 /keys/bundle-ca.crt "$root/etc/rauc/keyring.pem"

@@ -17,7 +17,8 @@ pub(crate) fn run(work: &Work) -> Result<String, Failure> {
     Builder::new(&work.place).script("check", &work.environment(&Lock::read()?))?;
     let image = files(&work.place.own("root"))?;
     let overlay = |name: &str| files(&root().join("deploy/overlay").join(name));
-    let (common, lab) = (overlay("common")?, overlay("lab")?);
+    let (mut common, lab) = (overlay("common")?, overlay("lab")?);
+    common.extend(EXAMPLES.iter().map(|path| (PathBuf::from(path), Vec::new())));
     let wrong = match work.kind {
         Kind::Release => of_lab(&image, &lab, &common),
         Kind::Lab => lab.keys().filter(|path| !image.contains_key(*path)).cloned().collect(),
@@ -31,6 +32,9 @@ pub(crate) fn run(work: &Work) -> Result<String, Failure> {
     let kind = work.kind.name();
     Err(Failure::refuted(format!("the {kind} image {said} of the overlay `lab`: {wrong:?}")))
 }
+
+/// Of every image, from the examples that stand in deploy/ itself.
+const EXAMPLES: &[&str] = &["etc/kiosk/kiosk.toml", "etc/kiosk-link/link.toml"];
 
 /// Unpacks and assembles once more, and compares with what was there.
 pub(crate) fn again(work: &Work) -> Result<String, Failure> {
