@@ -22,7 +22,7 @@ use card_io::media::{ReaderEvent, ReaderName};
 use card_io::pcsc::{ReaderFilter, Watcher};
 use card_io::reset::CardAuthority;
 use virtual_card::control::{ControlCommand, send};
-use virtual_card::{Authorities, Fault, Order, Reader, personalise};
+use virtual_card::{Authorities, Fault, Order, Reader, Socket, personalise};
 
 /// How long anything that must happen may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -167,7 +167,7 @@ impl Bench {
         if control.exists() {
             return;
         }
-        let mut reader = Reader::new(self.port + slot);
+        let mut reader = Reader::new(Socket::Vpcd(self.port + slot));
         reader.listen(&control).unwrap();
         thread::spawn(move || reader.run());
     }

@@ -3,7 +3,7 @@
 //! map, written from those two pages and sharing no code with the kiosk.
 //!
 //! [`Card::execute`] takes a command APDU and gives the response APDU, in process. The program
-//! `virtual-card` puts the same card on a virtual reader of pcscd.
+//! `virtual-card` puts the same card on a virtual reader of pcscd, or of a QEMU machine.
 
 mod apdu;
 mod authorities;
@@ -16,6 +16,7 @@ mod messaging;
 mod personalise;
 mod reader;
 mod reference;
+mod socket;
 mod state;
 mod status;
 mod summary;
@@ -23,6 +24,7 @@ mod ticket;
 mod tlv;
 mod trace;
 mod vpcd;
+mod vscd;
 
 pub use self::{
     authorities::{Authorities, AuthorityError, Validity},
@@ -32,6 +34,7 @@ pub use self::{
     personalise::{Citizen, Order, PersonaliseError, SignatureCertificate, personalise},
     reader::{Reader, ReaderError, chain},
     reference::PinKind,
+    socket::Socket,
     state::{CardState, Kind, StateError, TicketKey},
     summary::Summary,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A slot of vpcd's reader: a card or none, the control socket, and the faults planned.
+//! A reader's slot: a card or none, the control socket, and the faults planned.
 //!
 //! One thread waits for both sockets, so that a card can be taken away while its answer is late.
 
@@ -16,14 +16,14 @@ use crate::{
     card::Card,
     control::{Control, ControlCommand},
     fault::{Fault, Faults, Moment},
+    socket::{Connection, Request, Socket},
     state::StateError,
     trace::Trace,
-    vpcd::{Connection, Request},
 };
 
 /// A reader that `run` serves.
 pub struct Reader {
-    port: u16,
+    socket: Socket,
     control: Option<Control>,
     trace: Trace,
     faults: Faults,
@@ -36,11 +36,11 @@ pub enum ReaderError {
     /// The state file cannot be used.
     #[error("cannot insert the card")]
     Card(#[from] StateError),
-    /// vpcd is not there.
-    #[error("no vpcd listens on 127.0.0.1:{port}; start pcscd with vsmartcard-vpcd first")]
-    Vpcd {
-        /// The port.
-        port: u16,
+    /// The reader is not there.
+    #[error("{socket}")]
+    Absent {
+        /// Where it was looked for.
+        socket: Socket,
         /// Why.
         source: io::Error,
     },
@@ -67,7 +67,7 @@ pub enum ReaderError {
         source: io::Error,
     },
     /// Waiting for the sockets failed.
-    #[error("cannot wait for vpcd and the control socket")]
+    #[error("cannot wait for the reader and the control socket")]
     Wait(#[source] io::Error),
 }
 
@@ -77,23 +77,29 @@ struct Inserted {
     link: Link,
 }
 
-/// Where the card stands with vpcd.
+/// Where the card stands with the reader.
 enum Link {
-    /// vpcd may ask.
+    /// The reader may ask.
     Ready(Connection),
-    /// vpcd has asked; the answer goes out when it is due, or never.
+    /// It has asked; the answer goes out when it is due, or never.
     Answering { connection: Connection, answer: Vec<u8>, due: Option<Instant> },
-    /// vpcd has gone, as when pcscd is started again; the card still lies there.
+    /// The reader has gone, as when pcscd is started again; the card still lies there.
     Lost { try_again: Instant },
 }
 
-/// How often a card looks for a vpcd that has gone.
+/// How often a card looks for a reader that has gone.
 const RECONNECT: Duration = Duration::from_millis(100);
 
 impl Reader {
-    /// A reader on vpcd's `port`, empty.
-    pub fn new(port: u16) -> Self {
-        Self { port, control: None, trace: Trace::default(), faults: Faults::default(), slot: None }
+    /// A reader at `socket`, empty.
+    pub fn new(socket: Socket) -> Self {
+        Self {
+            socket,
+            control: None,
+            trace: Trace::default(),
+            faults: Faults::default(),
+            slot: None,
+        }
     }
 
     /// Takes commands at a Unix socket.
@@ -120,19 +126,19 @@ impl Reader {
     /// Lays the card with this state file on the reader.
     ///
     /// # Errors
-    /// Where a card lies there, the file is no card's, or vpcd does not listen.
+    /// Where a card lies there, the file is no card's, or the reader is not there.
     pub fn insert(&mut self, path: &Path) -> Result<(), ReaderError> {
         if self.slot.is_some() {
             return Err(ReaderError::Occupied);
         }
-        let card = Card::open(path)?;
-        let connection = Connection::open(self.port)
-            .map_err(|source| ReaderError::Vpcd { port: self.port, source })?;
+        let mut card = Card::open(path)?;
+        let connection = lay(&mut card, &self.socket)
+            .map_err(|source| ReaderError::Absent { socket: self.socket.clone(), source })?;
         self.slot = Some(Inserted { path: path.to_owned(), card, link: Link::Ready(connection) });
         Ok(())
     }
 
-    /// Serves vpcd and the control socket until the process is ended.
+    /// Serves the reader and the control socket until the process is ended.
     ///
     /// # Errors
     /// Where waiting for them fails.
@@ -179,7 +185,7 @@ impl Reader {
             Link::Answering { .. } => inserted.answer_if_due(),
             Link::Lost { try_again } => {
                 if *try_again <= Instant::now() {
-                    inserted.reconnect(self.port);
+                    inserted.reconnect(&self.socket);
                 }
             }
         }
@@ -288,7 +294,7 @@ struct Readiness {
 }
 
 impl Inserted {
-    /// vpcd's socket: for its next request, or for its end while it waits for an answer.
+    /// The reader's socket: for its next request, or for its end while it waits for an answer.
     fn watched(&self) -> Option<PollFd<'_>> {
         match &self.link {
             Link::Ready(connection) => Some(PollFd::new(connection, PollFlags::IN)),
@@ -331,18 +337,27 @@ impl Inserted {
         };
     }
 
-    /// vpcd has hung up: with the reader, the power is gone.
+    /// The reader has hung up: with it, the power is gone.
     fn lose(&mut self) {
         self.card.power_off();
         self.link = Link::Lost { try_again: Instant::now() + RECONNECT };
     }
 
-    fn reconnect(&mut self, port: u16) {
-        self.link = match Connection::open(port) {
+    fn reconnect(&mut self, socket: &Socket) {
+        self.link = match lay(&mut self.card, socket) {
             Ok(connection) => Link::Ready(connection),
             Err(_) => Link::Lost { try_again: Instant::now() + RECONNECT },
         };
     }
+}
+
+/// Lays the card there; where the reader says nothing of power, the card has it from now on.
+fn lay(card: &mut Card, socket: &Socket) -> io::Result<Connection> {
+    let connection = Connection::open(socket, card.atr())?;
+    if !connection.tells_of_power() {
+        card.power_on();
+    }
+    Ok(connection)
 }
 
 /// Another body before the same status word.

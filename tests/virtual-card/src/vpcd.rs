@@ -11,15 +11,7 @@ use std::{
 
 use rustix::net::sockopt::set_tcp_quickack;
 
-/// What the reader wants of the card.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Request {
-    PowerOff,
-    PowerOn,
-    Reset,
-    AnswerToReset,
-    Command(Vec<u8>),
-}
+use crate::socket::Request;
 
 /// A slot of the virtual reader, taken.
 pub(crate) struct Connection(TcpStream);

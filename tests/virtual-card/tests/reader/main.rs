@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The program `virtual-card`: its command line, vpcd's protocol with faults, and OpenSC over a
+//! The program `virtual-card`: its command line, vpcd's and QEMU's protocols with faults, and OpenSC over a
 //! private pcscd as the judge who wrote none of this.
 
 #![expect(clippy::expect_used, reason = "a test says what it needs, and stops without it")]
@@ -10,3 +10,4 @@ mod opensc;
 mod pcscd;
 mod program;
 mod vpcd;
+mod vscd;

@@ -122,8 +122,14 @@ pub(crate) struct Running(Child);
 
 impl Running {
     pub(crate) fn start(workshop: &Workshop, port: u16, further: &[&str]) -> Self {
+        Self::at(workshop, &["--port", &port.to_string()], further)
+    }
+
+    /// At the reader that `socket` names.
+    pub(crate) fn at(workshop: &Workshop, socket: &[&str], further: &[&str]) -> Self {
         let mut process = virtual_card()
-            .args(["run", "--port", &port.to_string()])
+            .arg("run")
+            .args(socket)
             .arg("--control")
             .arg(workshop.socket())
             .args(further)

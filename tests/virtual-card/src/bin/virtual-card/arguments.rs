@@ -41,7 +41,7 @@ pub(crate) enum Command {
     },
     /// Make a card; prints the PINs that were drawn for it as one line of JSON
     Personalise(Personalise),
-    /// Serve a slot of vpcd's reader, until ended; prints one line of JSON when ready
+    /// Serve a slot of vpcd's reader, or QEMU's, until ended; prints one line of JSON when ready
     Run(Run),
     /// Show counters, certificates and receipt of a card, never a PIN
     Show {
@@ -110,8 +110,11 @@ pub(crate) struct Personalise {
 #[derive(Args)]
 pub(crate) struct Run {
     /// vpcd's port on 127.0.0.1: 35963, or the next for its second slot, in Debian's setting
-    #[arg(long)]
-    pub(crate) port: u16,
+    #[arg(long, required_unless_present = "ccid")]
+    pub(crate) port: Option<u16>,
+    /// In place of vpcd: the Unix socket of a QEMU machine's `ccid-card-passthru`
+    #[arg(long, value_name = "SOCKET", conflicts_with = "port")]
+    pub(crate) ccid: Option<PathBuf>,
     /// A card that lies on the reader at once
     #[arg(long, value_name = "CARD.json")]
     pub(crate) card: Option<PathBuf>,

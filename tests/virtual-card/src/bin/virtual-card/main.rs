@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Parser as _;
-use virtual_card::{Reader, chain, control};
+use virtual_card::{Reader, Socket, chain, control};
 
 use self::arguments::{Arguments, Command, Run, Running};
 
@@ -45,7 +45,12 @@ fn carry_out(command: Command) -> Outcome {
 }
 
 fn serve(run: &Run) -> Outcome {
-    let mut reader = Reader::new(run.port);
+    let socket = match (&run.ccid, run.port) {
+        (Some(path), _) => Socket::Ccid(path.clone()),
+        // The command line wants one of them.
+        (None, port) => Socket::Vpcd(port.unwrap_or_default()),
+    };
+    let mut reader = Reader::new(socket);
     if let Some(path) = &run.trace {
         reader.trace(path)?;
     }
@@ -55,7 +60,7 @@ fn serve(run: &Run) -> Outcome {
     if let Some(path) = &run.card {
         reader.insert(path)?;
     }
-    let ready = serde_json::json!({ "port": run.port, "card": run.card, "control": run.control });
+    let ready = serde_json::json!({ "port": run.port, "ccid": run.ccid, "card": run.card, "control": run.control });
     writeln!(io::stdout(), "{ready}")?;
     match reader.run()? {}
 }
