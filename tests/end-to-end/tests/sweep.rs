@@ -24,6 +24,9 @@ const FOUND: &[&str] = &[
     "reset.journal-outcome-1.disk-full",
     "settling.state-settling-1.walks-away",
 ];
+/// Whether the lifted card or its failed command is heard of first is the machine's to say; the
+/// visits without a fault pass other points then, and a run at one of these is not planned.
+const MOST_ASIDE: usize = 1;
 const SEED: u64 = 2026;
 /// By what the session's limits are divided, as in the whole sweep.
 const HURRY: u32 = 20;
@@ -39,7 +42,9 @@ fn a_sample_of_every_kind_of_fault_leaves_card_service_and_journal_as_they_must_
     let workshop = Workshop::open(folder.path(), HURRY, &stop, &|_| {}).unwrap();
     let plan = workshop.plan(&Journey::ALL);
     let sample = plan.sample(RUNS - FOUND.len(), SEED);
-    let mut runs: Vec<&Run> = FOUND.iter().map(|id| plan.run(id).unwrap()).collect();
+    let mut runs: Vec<&Run> = FOUND.iter().filter_map(|id| plan.run(id)).collect();
+    let aside: Vec<_> = FOUND.iter().filter(|id| plan.run(id).is_none()).collect();
+    assert!(aside.len() <= MOST_ASIDE, "the visits pass no such points: {aside:?}");
     runs.extend(sample.iter().filter(|run| !FOUND.contains(&run.id.as_str())));
     let deadline = Some(start + AT_MOST);
     let hands = Hands { workshop: &workshop, jobs: 2, deadline, stop: &stop };
