@@ -27,6 +27,10 @@ pub(crate) fn run(consent: Consent, packages: &[String]) -> Result<(), Failure> 
     let mut counts = Counts::default();
     let mut green = true;
     for mut command in runners(&selection) {
+        if packages.is_empty() {
+            // All programs are among the tests' own parts; who tests one package builds the others.
+            command.env("KIOSK_TEST_PROGRAMS", "built");
+        }
         let (ended_well, counted) = count(&mut command)?;
         green &= ended_well;
         counts += counted;
