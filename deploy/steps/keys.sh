@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Makes the keys of a laboratory in /keys, which is empty: worth nothing, and marked as such.
+# Makes the keys of a laboratory (or of $WHOSE) in /keys: worth nothing, and marked as such.
 # Runs in the builder.
 set -eu
 umask 077
 cd /keys
+whose=${WHOSE:-LAB}
 
 new() { # name, subject: a key
     openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out "$1.key"
-    openssl req -new -key "$1.key" -subj "/CN=LAB $2" -out "$1.csr"
+    openssl req -new -key "$1.key" -subj "/CN=$whose $2" -out "$1.csr"
 }
 new secure-boot 'Secure Boot, not for service'
 openssl x509 -req -in secure-boot.csr -key secure-boot.key -days 3650 -out secure-boot.crt 2>/dev/null
@@ -22,9 +23,12 @@ openssl x509 -req -in bundle.csr -CA bundle-ca.crt -CAkey bundle-ca.key -CAcreat
     -extfile leaf.ext -out bundle.crt 2>/dev/null
 
 # What a vendor's own overlay must hold: whose cards are genuine, and whose service.
-mkdir -p overlay/etc/kiosk overlay/etc/kiosk-link
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout card-ca.key \
-    -subj '/CN=LAB card authority, not for service' -days 3650 -out overlay/etc/kiosk/card-ca.pem 2>/dev/null
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout service-ca.key \
-    -subj '/CN=LAB central service, not for service' -days 3650 -out overlay/etc/kiosk-link/roots.pem 2>/dev/null
+authority() { # name, subject, where its certificate goes, unless something lies there
+    [ ! -e "$3" ] || return 0
+    mkdir -p "$(dirname "$3")"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" \
+        -subj "/CN=$whose $2, not for service" -days 3650 -out "$3" 2>/dev/null
+}
+authority card-ca 'card authority' overlay/etc/kiosk/card-ca.pem
+authority service-ca 'central service' overlay/etc/kiosk-link/roots.pem
 rm -f ./*.csr ./*.ext ./*.srl

@@ -31,7 +31,7 @@ systemctl --quiet --root="$root" set-default multi-user.target
 # The machine's number comes from its firmware (cmdline); the file is what it is mounted over.
 : >"$root/etc/machine-id"
 echo kiosk >"$root/etc/hostname"
-printf '127.0.0.1 localhost kiosk\n::1 localhost\n' >"$root/etc/hosts"
+[ -e /keys/overlay/etc/hosts ] || printf '127.0.0.1 localhost kiosk\n::1 localhost\n' >"$root/etc/hosts"
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 sed -i 's/^\([^:]*\):[^:]*:[^:]*:/\1:!*:20000:/' "$root/etc/shadow"
 

@@ -13,6 +13,7 @@ mod lock;
 mod manifest;
 mod place;
 mod sbom;
+pub(crate) mod test;
 
 use std::{path::PathBuf, process::Command, time::Instant};
 
@@ -122,19 +123,10 @@ const ALL: &[Step] = &[
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let keys = keys::find(options.kind, options.keys.as_deref())?;
     let place = Place::new(options.kind, keys)?;
-    let work = Work { place, kind: options.kind, boot_seconds: options.seconds };
+    let work = Work { boot_seconds: options.seconds, ..Work::of(place, options.kind) };
     let steps = options.step.as_ref().map_or(ALL, std::slice::from_ref);
-    let start = Instant::now();
     Builder::ensure(&work.place, options.consent)?;
-    for (number, step) in steps.iter().enumerate() {
-        let name = step.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
-        eprintln!("image {} [{}/{}] {name} ...", work.kind.name(), number + 1, steps.len());
-        let start = Instant::now();
-        let made = work.perform(*step)?;
-        eprintln!("image {} {name}: {made}, {} s", work.kind.name(), start.elapsed().as_secs());
-    }
-    eprintln!("image {}: all done in {} s", work.kind.name(), start.elapsed().as_secs());
-    Ok(())
+    work.perform_all(steps)
 }
 
 /// One image under way.
@@ -145,6 +137,26 @@ struct Work {
 }
 
 impl Work {
+    fn of(place: Place, kind: Kind) -> Self {
+        Self { place, kind, boot_seconds: 0 }
+    }
+
+    /// Carries out these steps in their order.
+    fn perform_all(&self, steps: &[Step]) -> Result<(), Failure> {
+        let start = Instant::now();
+        let kind = self.kind.name();
+        for (number, step) in steps.iter().enumerate() {
+            let name = step.to_possible_value();
+            let name = name.map_or_else(String::new, |value| value.get_name().to_owned());
+            eprintln!("image {kind} [{}/{}] {name} ...", number + 1, steps.len());
+            let start = Instant::now();
+            let made = self.perform(*step)?;
+            eprintln!("image {kind} {name}: {made}, {} s", start.elapsed().as_secs());
+        }
+        eprintln!("image {kind}: all done in {} s", start.elapsed().as_secs());
+        Ok(())
+    }
+
     /// Carries out one step and says what it made.
     fn perform(&self, step: Step) -> Result<String, Failure> {
         let place = &self.place;

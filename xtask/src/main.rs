@@ -113,6 +113,13 @@ enum Command {
     /// that is made once in target/image; needs root, no loop device, no KVM. A step can be run
     /// alone: `cargo xtask image check --kind lab`. deploy/README.md takes you through it.
     Image(image::Options),
+    /// Try the release image in QEMU: Secure Boot, a reset by touch, power cuts, what is refused
+    ///
+    /// Builds a release image for a store of the test's own (target/image/test), then plays each
+    /// trial in a machine of its own, without KVM. The report with pictures goes to
+    /// target/image/test/report/. Needs root. Exit code 0: every claim holds, 1: one does not, 2: it
+    /// could not be tried.
+    ImageTest(image::test::Options),
     /// Install the Debian packages that building, testing and linting need
     Setup {
         #[command(flatten)]
@@ -146,6 +153,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Sweep { consent, options } => sweep::run(consent, &options),
         Command::Setup { consent } => setup::run(consent),
         Command::Image(options) => image::run(&options),
+        Command::ImageTest(options) => image::test::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Fresh(options) => fresh::run(&options),
     }

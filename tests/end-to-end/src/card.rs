@@ -264,10 +264,20 @@ impl Slot {
         record: &Record,
     ) -> Result<Self, Failure> {
         let own = folder.private("slots")?;
-        let control = own.join(format!("{number}.socket"));
-        let trace = own.join(format!("{number}.trace"));
+        Self::serve(["--port", &port.to_string()], &own, &number.to_string(), record)
+    }
+
+    /// The slot of a QEMU machine's reader, which listens at `socket`.
+    pub(crate) fn in_machine(socket: &Path, own: &Path, record: &Record) -> Result<Self, Failure> {
+        Self::serve(["--ccid", &socket.to_string_lossy()], own, "card", record)
+    }
+
+    fn serve(at: [&str; 2], own: &Path, name: &str, record: &Record) -> Result<Self, Failure> {
+        let control = own.join(format!("{name}.socket"));
+        let trace = own.join(format!("{name}.trace"));
+        let _ = fs::remove_file(&control);
         let mut command = leashed(Program::VirtualCard.path()?);
-        command.args(["run", "--port", &port.to_string()]);
+        command.arg("run").args(at);
         command.arg("--control").arg(&control).arg("--trace").arg(&trace).stdin(Stdio::null());
         let process = Process::start("virtual-card", &mut command, record)?;
         process.next_line(crate::PATIENCE)?;

@@ -24,6 +24,7 @@ use crate::{
 /// The service, and its folder with everything it hands out.
 pub struct Central {
     process: Process,
+    address: &'static str,
     folder: PathBuf,
     ready: Ready,
     record: Record,
@@ -52,26 +53,41 @@ pub struct Reservation {
 
 impl Central {
     pub(crate) fn start(folder: &Folder, maker: &Maker, record: &Record) -> Result<Self, Failure> {
-        Self::init(folder, maker, record)?;
+        Self::init(folder, maker, HERE, record)?;
         Self::resume(folder, record)
     }
 
-    /// Makes the service's folder, and serves nothing yet.
-    pub(crate) fn init(folder: &Folder, maker: &Maker, record: &Record) -> Result<(), Failure> {
+    /// Makes the service's folder, under these names, and serves nothing yet.
+    pub(crate) fn init(
+        folder: &Folder,
+        maker: &Maker,
+        hosts: &[&str],
+        record: &Record,
+    ) -> Result<(), Failure> {
         let folder = folder.private(FOLDER)?;
         let mut command = leashed(Program::CentralService.path()?);
         command.arg("init").arg(&folder).arg("--always-open");
+        command.args(hosts.iter().flat_map(|host| ["--host", host]));
         for name in ["card-ca", "user-authentication-ca", "digital-signature-ca"] {
             command.arg(format!("--{name}")).arg(maker.authority(name));
         }
         ask("setting up the central service", &mut command, record).map(drop)
     }
 
-    /// Serves from a folder that is there.
+    /// Serves from a folder that is there, at a free port.
     pub(crate) fn resume(folder: &Folder, record: &Record) -> Result<Self, Failure> {
+        Self::resume_at(ANYWHERE, folder, record)
+    }
+
+    /// The same, at this address.
+    pub(crate) fn resume_at(
+        address: &'static str,
+        folder: &Folder,
+        record: &Record,
+    ) -> Result<Self, Failure> {
         let folder = folder.private(FOLDER)?;
-        let (process, ready) = serve(&folder, record)?;
-        Ok(Self { process, folder, ready, record: record.clone() })
+        let (process, ready) = serve(address, &folder, record)?;
+        Ok(Self { process, address, folder, ready, record: record.clone() })
     }
 
     /// Starts it again after [`Self::stop`]; it listens elsewhere then.
@@ -79,7 +95,7 @@ impl Central {
     /// # Errors
     /// When it does not come up.
     pub fn start_again(&mut self) -> Result<(), Failure> {
-        (self.process, self.ready) = serve(&self.folder, &self.record)?;
+        (self.process, self.ready) = serve(self.address, &self.folder, &self.record)?;
         Ok(())
     }
 
@@ -233,9 +249,18 @@ impl Central {
 /// In the bench's.
 pub(crate) const FOLDER: &str = "central";
 
-fn serve(folder: &Path, record: &Record) -> Result<(Process, Ready), Failure> {
+/// Where kiosks of a bench look for it.
+pub(crate) const HERE: &[&str] = &["localhost", "127.0.0.1"];
+const ANYWHERE: &str = "127.0.0.1:0";
+
+fn serve(address: &str, folder: &Path, record: &Record) -> Result<(Process, Ready), Failure> {
     let mut command = leashed(Program::CentralService.path()?);
-    command.arg("serve").arg(folder).arg("--faults").arg(faults_socket(folder));
+    command
+        .arg("serve")
+        .arg(folder)
+        .args(["--listen", address])
+        .arg("--faults")
+        .arg(faults_socket(folder));
     command.env("RUST_LOG", "trace").stdin(Stdio::null());
     let process = Process::start("central-service", &mut command, record)?;
     let line = process.next_line(crate::PATIENCE)?;

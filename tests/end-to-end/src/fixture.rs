@@ -45,11 +45,11 @@ impl Fixture {
     /// counter shows, and not locked.
     pub(crate) const SIGNATURE_RETRIES: u8 = 2;
 
-    /// Makes everything anew in `folder`.
-    pub(crate) fn mint(folder: &Path) -> Result<Self, Failure> {
+    /// Makes everything anew in `folder`, for kiosks that look for the service under these names.
+    pub(crate) fn mint(folder: &Path, hosts: &[&str]) -> Result<Self, Failure> {
         let (place, record) = (Folder::new()?, Record::default());
         let mut maker = Maker::new(&place, &record)?;
-        Central::init(&place, &maker, &record)?;
+        Central::init(&place, &maker, hosts, &record)?;
         let service = place.path().join(central::FOLDER);
         let making =
             Making { signature_retries: Some(Self::SIGNATURE_RETRIES), ..Making::default() };
@@ -108,6 +108,11 @@ impl Fixture {
             .map_err(|error| unreadable(&error.to_string()))?;
         fs::write(&path, text).map_err(Failure::file("writing", &path))?;
         Self::load(folder).ok_or_else(|| unreadable("it cannot be read again"))
+    }
+
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Into a bench's folder.

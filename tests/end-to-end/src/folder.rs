@@ -16,7 +16,8 @@ use crate::failure::Failure;
 /// A folder that lives as long as the value, or as the process.
 pub(crate) struct Folder {
     path: PathBuf,
-    janitor: Child,
+    /// None for a folder that stays.
+    janitor: Option<Child>,
 }
 
 /// A process that is being killed may still write while the folder is emptied: once more, then.
@@ -47,7 +48,12 @@ impl Folder {
             .process_group(0)
             .spawn()
             .map_err(Failure::system("starting the shell that removes the folder at the end"))?;
-        Ok(Self { path, janitor })
+        Ok(Self { path, janitor: Some(janitor) })
+    }
+
+    /// One that is there already, and stays.
+    pub(crate) fn kept(path: &Path) -> Self {
+        Self { path: path.to_owned(), janitor: None }
     }
 
     /// Where it is.
@@ -77,8 +83,9 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         // Closing its input is the signal; `wait` does that first.
-        drop(self.janitor.stdin.take());
-        if let Err(error) = self.janitor.wait() {
+        let Some(janitor) = &mut self.janitor else { return };
+        drop(janitor.stdin.take());
+        if let Err(error) = janitor.wait() {
             eprintln!("{} may be left: {error}", self.path.display());
         }
     }

@@ -35,6 +35,7 @@ pub mod screens;
 pub mod search;
 pub mod soak;
 pub mod sweep;
+pub mod unit;
 pub mod words;
 
 /// How long anything that must happen may take, on a machine that is busy with other tests.

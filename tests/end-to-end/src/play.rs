@@ -41,6 +41,8 @@ pub enum Request {
         /// Where to.
         path: PathBuf,
     },
+    /// Tell where what can be touched is. Answer: `places`.
+    Places,
     /// Tell every text of the accessible tree: labels, values, descriptions. Answer: `told`.
     Tell,
     /// Keep a text in memory to the end, in every form of [`crate::forms`]: the canary of a search.
@@ -87,6 +89,11 @@ pub enum Answer {
     Shown {
         /// Every visible label, in the order of the elements.
         labels: Vec<String>,
+    },
+    /// What can be touched: label, and centre as parts of the window's width and height.
+    Places {
+        /// In the order of the elements.
+        places: Vec<(String, f64, f64)>,
     },
     /// The picture is in its file.
     Drawn,

@@ -108,6 +108,17 @@ impl Player {
         }
     }
 
+    /// What can be touched now: label, and centre as parts of the window's width and height.
+    ///
+    /// # Errors
+    /// When the kiosk does not answer.
+    pub fn places(&mut self) -> Result<Vec<(String, f64, f64)>, Failure> {
+        match self.ask(&Request::Places)? {
+            Answer::Places { places } => Ok(places),
+            other => Err(unexpected("where the buttons are".to_owned(), PATIENCE, other)),
+        }
+    }
+
     /// Every text of the accessible tree.
     ///
     /// # Errors
@@ -155,6 +166,7 @@ impl Player {
             | Request::Await { milliseconds, .. }
             | Request::Look { milliseconds, .. } => Duration::from_millis(*milliseconds) + PATIENCE,
             Request::Picture { .. }
+            | Request::Places
             | Request::Tell
             | Request::Keep { .. }
             | Request::StandStill { .. } => PATIENCE,

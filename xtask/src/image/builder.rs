@@ -26,7 +26,7 @@ const PACKAGES: &[&str] = &[
     // The kernel image, its signature, the update's, and the keys of a laboratory.
     "systemd,systemd-ukify,systemd-boot-efi,sbsigntool,rauc,openssl",
     // The checks, and the machine that boots it.
-    "nftables,qemu-system-x86,ovmf",
+    "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony",
     // The two programs.
     "gcc,libc6-dev,pkg-config,libpcsclite-dev,libfontconfig-dev,libudev-dev,libinput-dev",
     "libxkbcommon-dev,ca-certificates",
@@ -77,16 +77,29 @@ impl<'p> Builder<'p> {
 
     /// The command that runs it.
     pub(crate) fn command(&self, name: &str, environment: &[Variable]) -> Result<Command, Failure> {
-        let enter = self.place.own("enter.sh");
-        fs::write(&enter, self.entry()).map_err(|error| failed("writing", &enter, &error))?;
-        let mut command = Command::new("unshare");
-        command
-            .args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"])
-            .arg("sh")
-            .arg(&enter)
-            .arg(format!("deploy/steps/{name}.sh"));
+        self.command_of(&format!("deploy/steps/{name}.sh"), environment)
+    }
+
+    /// The command that runs any script of the project, by its path from the root.
+    pub(crate) fn command_of(
+        &self,
+        script: &str,
+        environment: &[Variable],
+    ) -> Result<Command, Failure> {
+        let words = self.words()?;
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(script);
         command.args(environment.iter().map(|(name, value)| format!("{name}={value}")));
         Ok(command)
+    }
+
+    /// How a script is run: program and arguments, to which its path and variables are added.
+    pub(crate) fn words(&self) -> Result<Vec<String>, Failure> {
+        let enter = self.place.own("enter.sh");
+        fs::write(&enter, self.entry()).map_err(|error| failed("writing", &enter, &error))?;
+        let words = "unshare --mount --propagation private --pid --fork --kill-child sh";
+        let words = words.split(' ').map(str::to_owned);
+        Ok(words.chain([enter.display().to_string()]).collect())
     }
 
     /// The script that mounts what the builder borrows and starts one step in it.

@@ -15,7 +15,7 @@ use super::{
     point::Point,
     result::{RunResult, Verdict},
 };
-use crate::{failure::Failure, fixture::Fixture, record::Record};
+use crate::{central, failure::Failure, fixture::Fixture, record::Record};
 
 /// Everything that runs are made from.
 pub struct Workshop {
@@ -42,7 +42,7 @@ impl Workshop {
             Some(fixture) => fixture,
             None => {
                 tells("making two cards and a service");
-                Fixture::mint(&folder.join("fresh"))?
+                Fixture::mint(&folder.join("fresh"), central::HERE)?
             }
         };
         let unsettled = Fixture::load(&folder.join("unsettled"));

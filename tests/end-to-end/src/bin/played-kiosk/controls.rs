@@ -116,6 +116,7 @@ fn attempt<C: ComponentHandle>(window: &C, request: &Request, waited: Duration) 
             Ok(()) => Answer::Drawn,
             Err(error) => Answer::Refused { reason: error.to_string() },
         }),
+        Request::Places => Some(Answer::Places { places: places(window) }),
         Request::Tell => Some(Answer::Told { texts: texts(window) }),
         Request::Keep { text } => {
             canary::keep(text);
@@ -149,6 +150,25 @@ fn press<C: ComponentHandle>(window: &C, label: &str) -> Option<Answer> {
         Ok(()) => Answer::Touched,
         Err(error) => Answer::Refused { reason: error.to_string() },
     })
+}
+
+/// Every labelled element that is enabled, with its centre as parts of the window.
+fn places<C: ComponentHandle>(window: &C) -> Vec<(String, f64, f64)> {
+    let scale = window.window().scale_factor();
+    let size = window.window().size().to_logical(scale);
+    let mut places = Vec::new();
+    window.root_element().visit_descendants(|element| {
+        if let Some(label) = element.accessible_label().filter(|label| !label.is_empty())
+            && element.accessible_enabled() != Some(false)
+        {
+            let (corner, own) = (element.absolute_position(), element.size());
+            let x = f64::from((corner.x + own.width / 2.0) / size.width);
+            let y = f64::from((corner.y + own.height / 2.0) / size.height);
+            places.push((label.to_string(), x, y));
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    places
 }
 
 /// Every label that is visible, in the order of the elements.

@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Makes the keys of the test's vendor in /keys, whose overlay is there, and those of the time server
+# in $PLACE. Runs in the builder.
+set -eu
+
+[ -e /keys/bundle.crt ] || WHOSE=TEST sh deploy/steps/keys.sh
+# Another vendor's, whose updates must be refused.
+if [ ! -e "$PLACE/other/bundle.crt" ]; then
+    mkdir -p "$PLACE/other"
+    cd "$PLACE/other"
+    openssl req -x509 -newkey rsa:3072 -nodes -keyout bundle.key -subj '/CN=ANOTHER vendor' -days 3650 \
+        -addext extendedKeyUsage=codeSigning -out bundle.crt 2>/dev/null
+    cp bundle.crt bundle-ca.crt
+fi
+time=$PLACE/time
+[ ! -e "$time/server.pem" ] || exit 0
+mkdir -p "$time" /keys/overlay/etc/chrony
+cd "$time"
+ec='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+# shellcheck disable=SC2086 # several words
+openssl req -x509 $ec -keyout ca.key -subj '/CN=TEST time' -days 3650 -out ca.pem 2>/dev/null
+# shellcheck disable=SC2086
+openssl req -new $ec -keyout server.key -subj '/CN=time.test' -out server.csr 2>/dev/null
+printf 'subjectAltName=DNS:time.test\n' >server.ext
+openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 3650 -extfile server.ext -out server.pem 2>/dev/null
+cp ca.pem /keys/overlay/etc/chrony/time-ca.pem

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Tries the release image in QEMU: builds it for a store of the test's own, then hands over to
+//! `image-test` of tests/end-to-end, in a network of its own.
+
+use std::{
+    fs,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use clap::Args;
+
+use crate::{
+    command::{Failure, root, run as run_command, target},
+    demo,
+    setup::{Consent, ensure},
+};
+
+use super::{
+    Kind, Step, Work,
+    builder::Builder,
+    keys,
+    lock::Lock,
+    place::{Place, failed, read},
+};
+
+/// Which trials.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    consent: Consent,
+    /// Only this trial (may be repeated); the first, `first-boot`, leaves the disk of the others
+    #[arg(long, value_name = "TRIAL")]
+    only: Vec<String>,
+    /// Take the image as it was built last
+    #[arg(long)]
+    as_built: bool,
+    /// Which half of what a disk has not flushed is lost when the power is cut
+    #[arg(long, value_name = "NUMBER", default_value_t = 2026)]
+    seed: u64,
+    /// Keep what every process printed in target/image/test/record.txt
+    #[arg(long)]
+    record: bool,
+}
+
+/// What the trials need of `cargo xtask image`.
+const STEPS: &[Step] = &[
+    Step::Builder,
+    Step::Programs,
+    Step::Base,
+    Step::Initrd,
+    Step::Root,
+    Step::Verity,
+    Step::Uki,
+    Step::Disk,
+    Step::Bundle,
+    Step::Check,
+];
+
+/// Builds what is missing and becomes the test, so that its exit code is ours.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    ensure(options.consent)?;
+    demo::build()?;
+    let test = target().join("debug/image-test");
+    let folder = target().join("image/test");
+    let vendor = folder.join("vendor");
+    fs::create_dir_all(&vendor).map_err(|error| failed("making", &vendor, &error))?;
+    let mut prepare = Command::new(&test);
+    prepare.arg("prepare").arg("--folder").arg(&folder).arg("--vendor").arg(&vendor);
+    run_command(prepare.arg("--deploy").arg(root().join("deploy")))?;
+
+    let work = Work::of(Place::new(Kind::Release, vendor.clone())?, Kind::Release);
+    Builder::ensure(&work.place, options.consent)?;
+    does(&work, "vendor", &folder)?;
+    keys::find(Kind::Release, Some(&vendor))?;
+    if !options.as_built {
+        work.perform_all(STEPS)?;
+        does(&work, "unit", &folder.join("unit"))?;
+        does(&work, "firmware", &folder.join("unit"))?;
+    }
+    become_test(options, &work, &test, &folder)
+}
+
+/// Runs a script of deploy/test on a folder below target/image.
+fn does(work: &Work, script: &str, folder: &Path) -> Result<(), Failure> {
+    let mut environment = work.environment(&Lock::read()?);
+    environment.push(("PLACE", seen(folder).display().to_string()));
+    let script = format!("deploy/test/{script}.sh");
+    run_command(&mut Builder::new(&work.place).command_of(&script, &environment)?)
+}
+
+/// A folder below target/image, as the builder sees it.
+fn seen(folder: &Path) -> PathBuf {
+    let below = folder.strip_prefix(target().join("image")).unwrap_or(folder);
+    Path::new("/image").join(below)
+}
+
+/// In a network namespace with a loopback alone: every service of the test is at its usual port.
+fn become_test(options: &Options, work: &Work, test: &Path, folder: &Path) -> Result<(), Failure> {
+    let hash = read(&work.place.own("root.hash"))?;
+    let mut command = Command::new("unshare");
+    command.args(["--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]).arg(test);
+    command.arg("run").arg("--folder").arg(folder).arg("--seen-as").arg(seen(folder));
+    command.args(["--image", hash.trim(), "--seed", &options.seed.to_string()]);
+    command.args(options.only.iter().flat_map(|name| ["--only", name]));
+    if options.record {
+        command.arg("--record");
+    }
+    command.arg("--").args(Builder::new(&work.place).words()?);
+    let error = command.exec();
+    Err(Failure::setup(format!("could not start {}: {error}", test.display())))
+}
