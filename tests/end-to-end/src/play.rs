@@ -41,7 +41,7 @@ pub enum Request {
         /// Where to.
         path: PathBuf,
     },
-    /// Tell where what can be touched is. Answer: `places`.
+    /// Tell where everything is that has a label. Answer: `places`.
     Places,
     /// Tell every text of the accessible tree: labels, values, descriptions. Answer: `told`.
     Tell,
@@ -90,7 +90,7 @@ pub enum Answer {
         /// Every visible label, in the order of the elements.
         labels: Vec<String>,
     },
-    /// What can be touched: label, and centre as parts of the window's width and height.
+    /// Label of everything, and its centre as parts of the window's width and height.
     Places {
         /// In the order of the elements.
         places: Vec<(String, f64, f64)>,

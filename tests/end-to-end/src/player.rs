@@ -108,7 +108,7 @@ impl Player {
         }
     }
 
-    /// What can be touched now: label, and centre as parts of the window's width and height.
+    /// Everything that has a label now, and its centre as parts of the window's width and height.
     ///
     /// # Errors
     /// When the kiosk does not answer.

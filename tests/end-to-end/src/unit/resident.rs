@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::{
     atlas::{self, Atlas},
     machine::Machine,
+    picture::Picture,
 };
 use crate::{failure::Failure, pin::Pin, screens, words::Language};
 
@@ -134,10 +135,24 @@ impl Resident<'_> {
         self.types(atlas::REPEAT, new, screens::SET_THIS_PIN)
     }
 
+    /// Waits until a touch shows: without KVM a hand is faster than the screen.
+    fn sees_a_change(&mut self, before: &Picture) -> Result<Picture, Failure> {
+        let start = Instant::now();
+        loop {
+            let picture = self.machine.screen()?;
+            if picture != *before {
+                return Ok(picture);
+            }
+            late(start, PATIENCE, "an answer of the screen to a touch")?;
+        }
+    }
+
     fn types(&mut self, name: &str, pin: &Pin, button: &str) -> Result<(), Failure> {
+        let mut before = self.machine.screen()?;
         for key in pin.reveal().chars() {
             let (x, y) = self.atlas.page(name)?.place(key.encode_utf8(&mut [0; 4]))?;
             self.machine.monitor.touch(x, y)?;
+            before = self.sees_a_change(&before)?;
         }
         self.touches(name, button)
     }

@@ -152,15 +152,13 @@ fn press<C: ComponentHandle>(window: &C, label: &str) -> Option<Answer> {
     })
 }
 
-/// Every labelled element that is enabled, with its centre as parts of the window.
+/// Every labelled element, enabled or not yet, with its centre as parts of the window.
 fn places<C: ComponentHandle>(window: &C) -> Vec<(String, f64, f64)> {
     let scale = window.window().scale_factor();
     let size = window.window().size().to_logical(scale);
     let mut places = Vec::new();
     window.root_element().visit_descendants(|element| {
-        if let Some(label) = element.accessible_label().filter(|label| !label.is_empty())
-            && element.accessible_enabled() != Some(false)
-        {
+        if let Some(label) = element.accessible_label().filter(|label| !label.is_empty()) {
             let (corner, own) = (element.absolute_position(), element.size());
             let x = f64::from((corner.x + own.width / 2.0) / size.width);
             let y = f64::from((corner.y + own.height / 2.0) / size.height);
