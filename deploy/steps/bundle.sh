@@ -4,6 +4,7 @@
 # of which deploy/bundle-hook.sh leaves the right one. Runs in the builder.
 set -eu
 
+keys=${KEYS:-/keys}
 content=$OUT/bundle
 rm -rf "$content" "$OUT/update.raucb" && mkdir -p "$content" "$OUT/esp/EFI/BOOT"
 ln "$OUT/root.img" "$content/root.img"
@@ -30,7 +31,7 @@ filename=root.img
 filename=esp.tar
 hooks=post-install
 END
-rauc bundle --cert=/keys/bundle.crt --key=/keys/bundle.key "$content" "$OUT/update.raucb" 2>/dev/null
+rauc bundle --cert="$keys/bundle.crt" --key="$keys/bundle.key" "$content" "$OUT/update.raucb" 2>/dev/null
 rm -rf "$content"
 cat >/tmp/rauc.conf <<END
 [system]
@@ -38,7 +39,7 @@ compatible=signature-pin-kiosk
 bootloader=noop
 
 [keyring]
-path=/keys/bundle-ca.crt
+path=$keys/bundle-ca.crt
 check-purpose=codesign
 END
 rauc --conf=/tmp/rauc.conf info "$OUT/update.raucb" >/dev/null 2>&1 || {
