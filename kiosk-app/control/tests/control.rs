@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The control socket's messages and its client, against ends that behave and ends that do not.
+
+mod client;
+mod golden;
+mod lines;
