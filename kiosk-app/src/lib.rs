@@ -10,10 +10,12 @@ mod card_worker;
 mod central_worker;
 pub mod config;
 mod contained;
+mod control;
 mod driver;
 pub mod endings;
 mod exit;
 mod face;
+mod frame;
 mod harden;
 #[cfg(feature = "headless")]
 pub mod headless;
@@ -23,6 +25,7 @@ mod journal;
 mod locked;
 mod message;
 mod metrics;
+mod notify;
 mod pad;
 mod policy;
 #[cfg(feature = "headless")]
@@ -32,6 +35,7 @@ pub mod screen;
 pub mod slip;
 #[cfg(feature = "headless")]
 pub mod stillness;
+mod surroundings;
 mod telemetry;
 mod watchdog;
 
