@@ -8,6 +8,7 @@
 
 mod card_worker;
 mod central_worker;
+pub mod commands;
 pub mod config;
 mod contained;
 mod control;
