@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 /// A file that is to be a bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Artifact {
     /// SHA-256, 64 lower-case hexadecimal digits.
     pub(crate) sha256: String,
@@ -40,7 +39,6 @@ impl Artifact {
 
 /// What RAUC says of a bundle that it vouches for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Bundle {
     /// For which units.
     pub(crate) compatible: String,

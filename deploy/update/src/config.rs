@@ -258,10 +258,32 @@ mod tests {
         assert_eq!(config.confirm.steady, 60);
         let text = std::fs::read_to_string(example).unwrap();
         for key in [
-            "bus", "os_release", "url", "tenant", "controller_file", "roots", "kind", "file",
-            "shortest_sleep", "longest_sleep", "largest_mib", "spare_mib", "minimum_version",
-            "allow_older", "deferral_hours", "ask_every", "lease", "steady", "within", "every",
-            "path", "patience", "chain", "key", "format", "filter",
+            "bus",
+            "os_release",
+            "url",
+            "tenant",
+            "controller_file",
+            "roots",
+            "kind",
+            "file",
+            "shortest_sleep",
+            "longest_sleep",
+            "largest_mib",
+            "spare_mib",
+            "minimum_version",
+            "allow_older",
+            "deferral_hours",
+            "ask_every",
+            "lease",
+            "steady",
+            "within",
+            "every",
+            "path",
+            "patience",
+            "chain",
+            "key",
+            "format",
+            "filter",
         ] {
             assert!(text.contains(&format!("{key} = ")), "{key} is not explained");
         }

@@ -42,7 +42,7 @@ pub(crate) enum UpdateError {
         source: io::Error,
     },
     /// The memory is no memory.
-    #[error("{path} cannot be understood; remove it, and what it remembers is lost")]
+    #[error("{path} is not written as this version writes it")]
     Memory {
         /// The file.
         path: PathBuf,

@@ -61,6 +61,7 @@ impl Machine {
             Event::NothingOffered => self.nothing_offered(),
             Event::Cancelled { cancel, stops } => self.cancelled(cancel, &stops),
             Event::Brought { artifact, is_forced } => self.brought(artifact, is_forced, now),
+            Event::TakenAway => self.taken_away(),
             Event::Fetched => self.fetched(),
             Event::NotFetched { said, is_final } => self.not_fetched(&said, is_final),
             Event::Spoilt => self.spoilt(),
@@ -115,10 +116,9 @@ impl Machine {
             return self.close(false, Stage::FellBack, &format!("fell back: {why}"));
         }
         if !self.boot.is_good {
-            let is_new = !is_trial;
             action.phase = Phase::Trying(bundle, from);
             let said = "runs for the first time and has yet to show that it is well";
-            return if is_new { vec![self.tell(Stage::Trying, said)] } else { Vec::new() };
+            return vec![self.tell(Stage::Trying, said)];
         }
         self.memory.floor = self.memory.floor.take().max(bundle.minimum_version);
         self.close(true, Stage::Confirmed, "the new version is well and stays")
@@ -195,8 +195,7 @@ impl Machine {
         }
         let was_under_way = action.is_some();
         let said = if was_under_way { "given up" } else { "was not under way" }.to_owned();
-        let mut effects =
-            vec![Effect::Report(Report::Cancel { cancel, is_accepted: true, said })];
+        let mut effects = vec![Effect::Report(Report::Cancel { cancel, is_accepted: true, said })];
         if was_under_way {
             self.memory.action = None;
             effects.extend([Effect::Forget, self.tell(Stage::Idle, "cancelled by the server")]);
@@ -225,6 +224,15 @@ impl Machine {
             phase: Phase::Fetched,
         });
         vec![Effect::Inspect]
+    }
+
+    fn taken_away(&mut self) -> Vec<Effect> {
+        let brought = |action: &Action| action.id.is_none() && !action.is_begun();
+        if !self.memory.action.as_ref().is_some_and(brought) {
+            return Vec::new();
+        }
+        self.memory.action = None;
+        vec![self.tell(Stage::Idle, "the stick's update was not installed")]
     }
 
     fn fetched(&mut self) -> Vec<Effect> {

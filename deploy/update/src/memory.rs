@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What outlives a restart: one action at the most, how the last one ended, the bundles that fell
 //! back, and the raised minimum version.
+//!
+//! The release before reads it too, after a fall-back: what it does not know is passed over.
 
 use jiff::Timestamp;
 use semver::Version;
@@ -13,7 +15,7 @@ pub(crate) const MOST_FALLEN: usize = 32;
 
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub(crate) struct Memory {
     /// Nothing older installs: the highest minimum that a confirmed bundle asked for.
     pub(crate) floor: Option<Version>,
@@ -27,7 +29,6 @@ pub(crate) struct Memory {
 
 /// One update, from its offer to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Action {
     /// The fleet server's number; none for a stick.
     pub(crate) id: Option<String>,
@@ -67,7 +68,6 @@ pub(crate) enum Phase {
 
 /// Where an installation was begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct From {
     /// The slot that ran.
     pub(crate) slot: String,
@@ -77,7 +77,6 @@ pub(crate) struct From {
 
 /// How an action of the fleet server ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Closed {
     /// Its number.
     pub(crate) id: String,

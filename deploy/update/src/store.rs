@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use backend_client::files;
+use backend_client::{error::Chain, files};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,22 @@ impl Store {
         }
     }
 
+    /// What it remembers. A memory that this release cannot understand is put aside: a unit that
+    /// never updates again would be worse than one that tries a bundle twice.
+    pub(crate) fn memory(&self) -> Result<Memory, UpdateError> {
+        match memory(&self.folder) {
+            Err(error @ UpdateError::Memory { .. }) => {
+                tracing::error!("put aside: {}", Chain(&error));
+                let path = memory_path(&self.folder);
+                fs::rename(&path, path.with_extension("unreadable")).map_err(|source| {
+                    UpdateError::File { done: "put aside", path: path.clone(), source }
+                })?;
+                Ok(Memory::default())
+            }
+            remembered => remembered,
+        }
+    }
+
     /// Writes the memory down, before anything is done of it.
     pub(crate) fn save(&self, memory: &Memory) -> Result<(), UpdateError> {
         write(&memory_path(&self.folder), memory)
@@ -71,7 +87,8 @@ impl Store {
         for entry in entries {
             let path = entry.map_err(|error| failed(&self.folder, error))?.path();
             let is_bundle = path.extension().is_some_and(|end| end == "raucb" || end == "part");
-            let is_kept = sha256.is_some() && path.file_stem().and_then(|stem| stem.to_str()) == sha256;
+            let is_kept =
+                sha256.is_some() && path.file_stem().and_then(|stem| stem.to_str()) == sha256;
             if is_bundle && !is_kept {
                 files::remove(&path).map_err(|error| failed(&path, error))?;
             }
@@ -114,8 +131,11 @@ fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>, UpdateEr
 fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), UpdateError> {
     let bytes = serde_json::to_vec_pretty(value)
         .map_err(|source| UpdateError::Memory { path: path.to_owned(), source })?;
-    files::replace(path, &bytes, 0o600)
-        .map_err(|source| UpdateError::File { done: "written", path: path.to_owned(), source })
+    files::replace(path, &bytes, 0o600).map_err(|source| UpdateError::File {
+        done: "written",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -150,11 +170,20 @@ mod tests {
     }
 
     #[test]
-    fn a_memory_that_cannot_be_understood_is_not_overwritten() {
+    fn a_memory_that_cannot_be_understood_is_put_aside() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("memory.json"), "{\"action\": 1}").unwrap();
         let error = memory(folder.path()).unwrap_err();
         assert!(error.to_string().contains("memory.json"), "{error}");
-        assert_eq!(error.exit_code(), 78);
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(store.memory().unwrap(), Memory::default());
+        assert!(folder.path().join("memory.unreadable").exists());
+    }
+
+    #[test]
+    fn what_a_newer_release_added_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("memory.json"), r#"{"floor": "1.0.0", "new": 1}"#).unwrap();
+        assert_eq!(memory(folder.path()).unwrap().floor, Some("1.0.0".parse().unwrap()));
     }
 }

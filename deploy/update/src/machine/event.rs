@@ -44,6 +44,8 @@ pub(crate) enum Event {
         /// Within opening hours too.
         is_forced: bool,
     },
+    /// Nobody waits for what staff brought any longer.
+    TakenAway,
     /// The bundle is here, with its hash.
     Fetched,
     /// It is not.

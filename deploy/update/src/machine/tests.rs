@@ -82,7 +82,8 @@ fn restarted(version: &str) -> Memory {
 #[test]
 fn a_good_update_is_fetched_leased_installed_tried_confirmed_and_reported() {
     let mut trial = machine(restarted("1.1.0"), boot("B", "2", false));
-    assert!(trial.handle(Event::Booted, start()).is_empty());
+    let told = trial.handle(Event::Booted, start());
+    assert!(matches!(told.as_slice(), [Effect::Tell { stage: Stage::Trying, .. }]), "{told:?}");
     assert!(trial.handle(Event::Due, start()).is_empty(), "a trial is left alone");
     let mut kept = machine(trial.memory, boot("B", "2", true));
     let effects = kept.handle(Event::Booted, start());
@@ -99,7 +100,10 @@ fn a_fall_back_is_reported_with_its_reason_and_the_bundle_is_never_taken_again()
     assert_eq!(closed_with(&effects), Some((false, "fell back: touch: no panel")));
     assert_eq!(unit.memory.floor, None);
     let again = unit.handle(Event::Offered(offer("8", 'a')), start());
-    assert_eq!(closed_with(&again), Some((false, "this bundle was tried here before, and the unit fell back")));
+    assert_eq!(
+        closed_with(&again),
+        Some((false, "this bundle was tried here before, and the unit fell back"))
+    );
     assert!(!again.contains(&Effect::Fetch));
     let brought = Event::Brought { artifact: artifact('a'), is_forced: true };
     let brought = unit.handle(brought, start());
@@ -149,7 +153,8 @@ fn a_restart_of_the_client_alone_asks_for_the_lease_again_before_the_unit_restar
 
 #[test]
 fn only_an_urgent_update_is_forced_and_only_after_its_deferral() {
-    for (is_urgent, hours, is_forced) in [(false, 1000, false), (true, 71, false), (true, 72, true)] {
+    for (is_urgent, hours, is_forced) in [(false, 1000, false), (true, 71, false), (true, 72, true)]
+    {
         let mut unit = unit();
         let asked = ready(&mut unit, Offer { is_urgent, ..offer("7", 'a') }, "1.1.0");
         assert_eq!(asked.last(), Some(&Effect::Lease { is_forced: false }));
@@ -214,7 +219,10 @@ fn the_end_is_told_until_the_server_has_taken_it() {
     let said = said.to_owned();
     let again = unit.handle(Event::Offered(offer("7", 'a')), start());
     assert_eq!(closed_with(&again), Some((success, said.as_str())));
-    assert_eq!(closed_with(&unit.handle(Event::NothingOffered, start())), Some((false, said.as_str())));
+    assert_eq!(
+        closed_with(&unit.handle(Event::NothingOffered, start())),
+        Some((false, said.as_str()))
+    );
     unit.handle(Event::Reported, start());
     assert!(unit.handle(Event::NothingOffered, start()).is_empty());
     // Offered once more all the same, it is told once more and not begun anew.
@@ -229,7 +237,10 @@ fn a_stick_takes_the_place_of_a_waiting_offer_and_not_of_a_trial() {
     assert_eq!(unit.handle(brought(), start()), [Effect::Inspect]);
     let asked = unit.handle(Event::Inspected(bundle("1.2.0")), start());
     assert_eq!(asked.last(), Some(&Effect::Lease { is_forced: true }));
+    unit.handle(Event::TakenAway, start());
+    assert_eq!(unit.memory.action, None, "the stick is gone, and its update with it");
     let mut unit = machine(restarted("1.1.0"), boot("B", "2", false));
+    unit.handle(Event::TakenAway, start());
     let refused = unit.handle(brought(), start());
     assert!(matches!(refused.as_slice(), [Effect::GiveUp(_)]), "{refused:?}");
 }
@@ -256,9 +267,15 @@ fn event_of(unit: &Machine, number: u8, letter: char, hint: u8) -> Event {
         8 => Event::Reported,
         9 => Event::Leased,
         10 => Event::Inspected(bundle(version)),
-        11 => Event::Offered(Offer { is_urgent: hint > 1, ..offer(&format!("{letter}{hint}"), letter) }),
+        11 => Event::Offered(Offer {
+            is_urgent: hint > 1,
+            ..offer(&format!("{letter}{hint}"), letter)
+        }),
         _ => match phase {
-            None => Event::Offered(Offer { is_urgent: hint > 1, ..offer(&format!("{letter}{hint}"), letter) }),
+            None => Event::Offered(Offer {
+                is_urgent: hint > 1,
+                ..offer(&format!("{letter}{hint}"), letter)
+            }),
             Some(Phase::Fetching) => Event::Fetched,
             Some(Phase::Fetched) => Event::Inspected(bundle(version)),
             Some(Phase::Ready(_)) => Event::Leased,
@@ -294,7 +311,8 @@ fn play(steps: Vec<(u8, char, u8)>) -> Result<u32, TestCaseError> {
         if matches!(event, Event::Booted) {
             // The unit restarted: back, into the other slot on trial, or kept there.
             starts += 1;
-            let (slot, is_good) = [("A", true), ("B", false), ("B", true), ("A", true)][usize::from(hint)];
+            let (slot, is_good) =
+                [("A", true), ("B", false), ("B", true), ("A", true)][usize::from(hint)];
             unit = machine(unit.memory, boot(slot, &starts.to_string(), is_good));
         }
         let phase = unit.memory.action.as_ref().map(|action| action.phase.clone());
