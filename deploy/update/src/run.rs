@@ -95,14 +95,14 @@ async fn poll(
     };
     let Polled { event, sleep, attributes_to } = polled;
     agenda.failures = 0;
-    turn.handle(event).await?;
-    agenda.poll_at = Instant::now() + fleet.sleep(sleep, jitter);
     if let Some(to) = attributes_to {
         let attributes = attributes(config, turn).await?;
         if let Err(error) = fleet.tell_attributes(to, &attributes).await {
             warn!("attributes not told: {}", ForeignChain(&error));
         }
     }
+    turn.handle(event).await?;
+    agenda.poll_at = Instant::now() + fleet.sleep(sleep, jitter);
     Ok(())
 }
 
