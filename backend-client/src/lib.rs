@@ -25,6 +25,8 @@ pub mod client;
 pub mod enrol;
 pub mod error;
 #[cfg(feature = "link")]
+pub mod files;
+#[cfg(feature = "link")]
 pub mod link;
 pub mod relay;
 #[cfg(feature = "link")]

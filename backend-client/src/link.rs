@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 pub use config::{
     CertificateConfig, Config, ConfigError, EnrolmentConfig, LogConfig, LogFilter, LogFormat,
-    ServiceConfig,
+    Origin, ServiceConfig, read,
 };
 
 use crate::{
@@ -162,7 +162,12 @@ fn days(time: SignedDuration) -> String {
     format!("{} d {} h", hours / 24, hours % 24)
 }
 
-fn open_log(log: &LogConfig) {
+/// Begins the log on standard error.
+///
+/// # Panics
+///
+/// Where it has begun already.
+pub fn open_log(log: &LogConfig) {
     let filter = log.filter.to_env_filter();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match log.format {

@@ -12,7 +12,7 @@ mod validity;
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::{Client, redirect};
+use reqwest::{Client, ClientBuilder, redirect};
 use rustls::{
     ClientConfig, ConfigBuilder,
     client::WantsClientCert,
@@ -107,8 +107,40 @@ fn certified(credentials: &Credentials) -> Result<CertifiedKey, TlsError> {
 /// # Errors
 ///
 /// [`TlsError::Client`], when reqwest and this crate were built with different rustls versions.
-#[expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
 pub fn http_client(config: ClientConfig, timing: Timing) -> Result<Client, TlsError> {
+    bounded(config, timing)
+        .http2_prior_knowledge()
+        .http2_keep_alive_interval(timing.ping_every)
+        .http2_keep_alive_timeout(timing.ping_timeout)
+        .http2_keep_alive_while_idle(true)
+        .pool_idle_timeout(None)
+        .user_agent(concat!("kiosk-link/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(TlsError::Client)
+}
+
+/// The same towards a server that is not ours: HTTP/1.1 where it speaks no HTTP/2, and `silence` is
+/// how long it may send nothing within an answer.
+///
+/// # Errors
+///
+/// [`TlsError::Client`], when reqwest and this crate were built with different rustls versions.
+pub fn foreign_http_client(
+    mut config: ClientConfig,
+    timing: Timing,
+    silence: Duration,
+    user_agent: &str,
+) -> Result<Client, TlsError> {
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    bounded(config, timing)
+        .read_timeout(silence)
+        .user_agent(user_agent)
+        .build()
+        .map_err(TlsError::Client)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
+fn bounded(config: ClientConfig, timing: Timing) -> ClientBuilder {
     Client::builder()
         .tls_backend_preconfigured(config)
         .https_only(true)
@@ -116,13 +148,5 @@ pub fn http_client(config: ClientConfig, timing: Timing) -> Result<Client, TlsEr
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        .http2_prior_knowledge()
-        .http2_keep_alive_interval(timing.ping_every)
-        .http2_keep_alive_timeout(timing.ping_timeout)
-        .http2_keep_alive_while_idle(true)
-        .pool_idle_timeout(None)
         .connect_timeout(timing.connect)
-        .user_agent(concat!("kiosk-link/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(TlsError::Client)
 }

@@ -1,48 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Files that are there whole or not at all, also after a power cut.
+//! The files of an identity, whole or not at all; what goes wrong with them, in enrolment's words.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::path::Path;
 
 use super::EnrolError;
+use crate::files;
 
 /// Writes a file in place of the one before, if any.
 pub(super) fn replace(path: &Path, contents: &[u8], mode: u32) -> Result<(), EnrolError> {
     let failed = |source| EnrolError::File { done: "written", path: path.to_owned(), source };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let write = || {
-        // What an attempt that was cut off left might have another mode.
-        gone(Path::new(&beside))?;
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(mode).open(&beside)?;
-        file.write_all(contents)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        sync_folder(path)
-    };
-    write().map_err(failed)
+    files::replace(path, contents, mode).map_err(failed)
 }
 
 /// Removes a file, if it is there.
 pub(super) fn remove(path: &Path) -> Result<(), EnrolError> {
     let failed = |source| EnrolError::File { done: "removed", path: path.to_owned(), source };
-    gone(path).and_then(|()| sync_folder(path)).map_err(failed)
-}
-
-fn gone(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    // The folder of a bare name is the empty path, and stands for where we are.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    files::remove(path).map_err(failed)
 }

@@ -7,7 +7,10 @@ use std::{
 };
 
 use reqwest::Url;
-use serde::{Deserialize, Deserializer, de};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeOwned},
+};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::tls::{KeySource, Pkcs11Source};
@@ -126,8 +129,10 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The file says something that it should not.
-    #[error("{path}, line {line}: {complaint} (`kiosk-link --help` describes every key)")]
+    #[error("{path}, line {line}: {complaint} (`{program} --help` describes every key)")]
     Content {
+        /// Whose configuration it is.
+        program: &'static str,
         /// The file.
         path: PathBuf,
         /// From 1.
@@ -144,14 +149,7 @@ impl Config {
     ///
     /// [`ConfigError`]
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let config = toml::from_str::<Self>(&text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let complaint = error.message().to_owned();
-            ConfigError::Content { path: path.to_owned(), line, complaint }
-        })?;
+        let config = read::<Self>(path, "kiosk-link")?;
         Ok(config.below(path.parent().unwrap_or(Path::new(""))))
     }
 
@@ -169,6 +167,22 @@ impl Config {
         }
         self
     }
+}
+
+/// What that file says, for this program; paths in it are left as they are written.
+///
+/// # Errors
+///
+/// [`ConfigError`]
+pub fn read<T: DeserializeOwned>(path: &Path, program: &'static str) -> Result<T, ConfigError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let complaint = error.message().to_owned();
+        ConfigError::Content { program, path: path.to_owned(), line, complaint }
+    })
 }
 
 impl TryFrom<CertificateTable> for CertificateConfig {
