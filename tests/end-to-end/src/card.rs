@@ -275,7 +275,8 @@ impl Slot {
     fn serve(at: [&str; 2], own: &Path, name: &str, record: &Record) -> Result<Self, Failure> {
         let control = own.join(format!("{name}.socket"));
         let trace = own.join(format!("{name}.trace"));
-        let _ = fs::remove_file(&control);
+        // Of an earlier machine of this name.
+        let _ = fs::remove_file(&control).and_then(|()| fs::remove_file(&trace));
         let mut command = leashed(Program::VirtualCard.path()?);
         command.arg("run").args(at);
         command.arg("--control").arg(&control).arg("--trace").arg(&trace).stdin(Stdio::null());

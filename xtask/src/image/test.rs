@@ -96,11 +96,15 @@ fn seen(folder: &Path) -> PathBuf {
     Path::new("/image").join(below)
 }
 
+/// A loopback that has the addresses of service, fleet server and time server, too.
+const NETWORK: &str = "ip link set lo up && \
+    for host in 1 2 3; do ip address add 192.0.2.$host/32 dev lo; done && exec \"$@\"";
+
 /// In a network namespace with a loopback alone: every service of the test is at its usual port.
 fn become_test(options: &Options, work: &Work, test: &Path, folder: &Path) -> Result<(), Failure> {
     let hash = read(&work.place.own("root.hash"))?;
     let mut command = Command::new("unshare");
-    command.args(["--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]).arg(test);
+    command.args(["--net", "sh", "-c", NETWORK, "sh"]).arg(test);
     command.arg("run").arg("--folder").arg(folder).arg("--seen-as").arg(seen(folder));
     command.args(["--image", hash.trim(), "--seed", &options.seed.to_string()]);
     command.args(options.only.iter().flat_map(|name| ["--only", name]));

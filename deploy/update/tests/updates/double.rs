@@ -2,7 +2,6 @@
 //! Those on the other sides.
 
 pub(crate) mod bus;
-pub(crate) mod fleet;
 pub(crate) mod installer;
 pub(crate) mod kiosk;
 

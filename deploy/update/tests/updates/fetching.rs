@@ -3,12 +3,10 @@
 
 use std::net::TcpListener;
 
+use fleet_server::{Action, Fault, Fleet};
+
 use crate::{
-    double::{
-        eventually,
-        fleet::{Action, Fault, Fleet},
-        installer::bundle,
-    },
+    double::{eventually, installer::bundle},
     unit::Unit,
 };
 
@@ -47,7 +45,7 @@ fn a_file_with_another_hash_is_given_up_after_three_tries() {
     let action = Action::of("7", bundle("1.1.0", None));
     unit.fleet.offer(Action { sha256: "0".repeat(64), ..action });
     let _daemon = unit.daemon();
-    let (success, said) = unit.fleet.end_of("7");
+    let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("three times"), "{said}");
     assert_eq!(unit.fleet.ranges(), [None, None, None]);
     assert_eq!(unit.bundles(), [] as [String; 0]);
@@ -59,12 +57,12 @@ fn what_is_too_large_or_larger_than_announced_is_given_up() {
     let _daemon = unit.daemon();
     let action = Action::of("7", bundle("1.1.0", None));
     unit.fleet.offer(Action { size: (1 << 20) + 1, ..action });
-    let (success, said) = unit.fleet.end_of("7");
+    let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("1048577 bytes are more than"), "{said}");
     assert_eq!(unit.fleet.ranges().len(), 0);
     unit.fleet.with(|state| state.at_file = [Fault::Endless].into());
     unit.fleet.offer(Action::of("8", bundle("1.2.0", None)));
-    let (success, said) = unit.fleet.end_of("8");
+    let (success, said) = unit.end_of("8");
     assert!(!success && said.contains("larger than"), "{said}");
     eventually("nothing is left of it", || unit.bundles().is_empty());
 }
@@ -78,11 +76,11 @@ fn no_link_and_no_redirect_leads_to_another_server() {
     let _daemon = unit.daemon();
     let action = Action::of("7", bundle("1.1.0", None));
     unit.fleet.offer(Action { elsewhere: Some(elsewhere), ..action });
-    let (success, said) = unit.fleet.end_of("7");
+    let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("another server"), "{said}");
     unit.fleet.with(|state| state.at_file = [Fault::Status(302)].into());
     unit.fleet.offer(Action::of("8", bundle("1.2.0", None)));
-    let (success, said) = unit.fleet.end_of("8");
+    let (success, said) = unit.end_of("8");
     assert!(!success && said.contains("302"), "{said}");
     let nobody = stranger.accept().unwrap_err();
     assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From an offer to the restart: what is installed, when, and what the fleet server hears of it.
 
+use fleet_server::{Action, Fault};
+
 use crate::{
-    double::{
-        eventually,
-        fleet::{Action, Fault},
-        installer::bundle,
-        kiosk::Mood,
-    },
+    double::{eventually, installer::bundle, kiosk::Mood},
     unit::Unit,
 };
 
@@ -23,11 +20,11 @@ fn a_good_update_is_fetched_installed_under_a_lease_tried_confirmed_and_reported
 
     let daemon = unit.daemon();
     eventually("the staff page says that it is tried", || unit.kiosk.was_told("trying"));
-    unit.fleet.wait_for_polls();
+    unit.wait_for_polls();
     assert_eq!(unit.fleet.steps_of("7").len(), 4, "nothing is closed before it is confirmed");
     let (code, said) = unit.carry_out(&["confirm"]);
     assert_eq!((code, said.contains("slot B is kept from now on")), (0, true), "{said}");
-    assert_eq!(unit.fleet.end_of("7"), (true, "the new version is well and stays".to_owned()));
+    assert_eq!(unit.end_of("7"), (true, "the new version is well and stays".to_owned()));
     assert_eq!(unit.rauc.with(|state| state.good.clone()), ["B", "A"]);
     drop(daemon);
 
@@ -54,7 +51,7 @@ fn nothing_is_installed_before_the_kiosk_gives_its_lease() {
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     let daemon = unit.daemon();
     eventually("it waits", || unit.kiosk.was_told("waiting"));
-    unit.fleet.wait_for_polls();
+    unit.wait_for_polls();
     assert_eq!(unit.rauc.with(|state| state.installed.len()), 0);
     assert!(!unit.kiosk.0.lock().unwrap().asked.contains(&true), "it was not urgent");
     unit.kiosk.is(Mood::Free);
@@ -69,7 +66,7 @@ fn an_urgent_update_past_its_deferral_is_forced_but_not_into_a_session() {
     unit.fleet.offer(Action { update: "forced", ..action });
     let daemon = unit.daemon();
     eventually("it is forced", || unit.kiosk.0.lock().unwrap().asked.contains(&true));
-    unit.fleet.wait_for_polls();
+    unit.wait_for_polls();
     assert_eq!(unit.rauc.with(|state| state.installed.len()), 0);
     unit.kiosk.is(Mood::Open);
     unit.restart(Some(daemon), "1.1.0");
@@ -91,7 +88,7 @@ fn the_older_the_unsigned_and_what_is_for_others_are_refused_and_said_so() {
         ("5", bundle("twelve", None), "version of the form"),
     ] {
         unit.fleet.offer(Action::of(id, bytes));
-        let (success, said) = unit.fleet.end_of(id);
+        let (success, said) = unit.end_of(id);
         assert!(!success && said.contains(reason), "{id}: {said}");
     }
     assert_eq!(unit.rauc.with(|state| state.installed.len()), 0);
@@ -104,7 +101,7 @@ fn an_installation_that_fails_gives_the_lease_back_and_is_reported() {
     unit.rauc.with(|state| state.fails = Some("Failed updating slot rootfs.1: no space"));
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     let _daemon = unit.daemon();
-    let (success, said) = unit.fleet.end_of("7");
+    let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("no space"), "{said}");
     eventually("the lease is given back", || !unit.kiosk.is_leased());
     assert!(!unit.wants_restart());
@@ -121,7 +118,7 @@ fn a_cancellation_is_accepted_while_it_waits() {
     assert_eq!(answer_to_cancel(&unit), ("closed".into(), "success".into()));
     eventually("the bundle is gone", || unit.bundles().is_empty());
     unit.kiosk.is(Mood::Free);
-    unit.fleet.wait_for_polls();
+    unit.wait_for_polls();
     assert_eq!(unit.rauc.with(|state| state.installed.len()), 0);
 }
 
@@ -164,6 +161,6 @@ fn a_server_that_breaks_is_asked_again_and_hears_the_end_later() {
     eventually("the action is closed there", || {
         unit.fleet.with(|state| state.action.is_none() && state.at_feedback.is_empty())
     });
-    assert!(!unit.fleet.end_of("7").0);
+    assert!(!unit.end_of("7").0);
     eventually("it is noted as told", || unit.memory().contains("\"is_reported\": true"));
 }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The client is killed, or the power cut, at each point of an update.
 
+use fleet_server::{Action, Fault};
+
 use crate::{
-    double::{
-        eventually,
-        fleet::{Action, Fault},
-        installer::bundle,
-        kiosk::Mood,
-    },
+    double::{eventually, installer::bundle, kiosk::Mood},
     unit::Unit,
 };
 

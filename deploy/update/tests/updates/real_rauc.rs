@@ -11,8 +11,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use fleet_server::Action;
+
 use crate::{
-    double::{bus::Bus, eventually, fleet::Action},
+    double::{bus::Bus, eventually},
     real_rauc::vendor::{Vendor, ran},
     unit::Unit,
 };
@@ -141,7 +143,7 @@ fn the_real_rauc_installs_tries_once_and_keeps() {
     assert_eq!(code, 0, "{said}");
     assert_eq!(real.variable("order").trim(), "0002,0001");
     let _daemon = real.unit.daemon();
-    assert!(real.unit.fleet.end_of("7").0);
+    assert!(real.unit.end_of("7").0);
 }
 
 #[test]
@@ -170,7 +172,7 @@ fn the_real_rauc_refuses_what_was_changed_and_what_another_signed() {
     let _daemon = real.unit.daemon();
     for (id, bytes) in [("1", changed), ("2", other), ("3", cut), ("4", others)] {
         real.unit.fleet.offer(Action::of(id, bytes));
-        let (success, said) = real.unit.fleet.end_of(id);
+        let (success, said) = real.unit.end_of(id);
         assert!(
             !success && (said.contains("refused") || said.contains("for gate")),
             "{id}: {said}"

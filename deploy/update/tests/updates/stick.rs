@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Updates from a stick.
 
+use fleet_server::Action;
+
 use crate::{
-    double::{eventually, fleet::Action, installer::bundle, kiosk::Mood},
+    double::{eventually, installer::bundle, kiosk::Mood},
     unit::Unit,
 };
 

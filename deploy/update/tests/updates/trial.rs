@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The slot on trial: kept, given up, and never tried with the same bundle again.
 
+use fleet_server::Action;
+
 use crate::{
-    double::{eventually, fleet::Action, installer::bundle, kiosk::Mood},
+    double::{eventually, installer::bundle, kiosk::Mood},
     unit::Unit,
 };
 
@@ -21,11 +23,11 @@ fn a_sick_version_is_given_up_and_its_bundle_is_not_taken_again() {
     unit.kiosk.is_sick_in(None);
 
     let _daemon = unit.daemon();
-    let end = unit.fleet.end_of("7");
+    let end = unit.end_of("7");
     assert_eq!(end, (false, "fell back: touch: no touch panel".to_owned()));
     let fetched = unit.fleet.ranges().len();
     unit.fleet.offer(Action::of("8", bundle("1.1.0", Some("1.1.0"))));
-    let (success, said) = unit.fleet.end_of("8");
+    let (success, said) = unit.end_of("8");
     assert!(!success && said.contains("tried here before"), "{said}");
     assert_eq!(unit.fleet.ranges().len(), fetched, "it is not even fetched");
     assert!(!unit.memory().contains("\"floor\": \"1.1.0\""), "a sick version raises no minimum");
@@ -40,7 +42,7 @@ fn a_version_that_hangs_is_known_by_the_old_slot_running_again() {
     unit.write("reboot", "");
     unit.restart(None, "1.0.0");
     let _daemon = unit.daemon();
-    let (success, said) = unit.fleet.end_of("7");
+    let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("did not start, hung"), "{said}");
 }
 

@@ -7,10 +7,11 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use fleet_server::Fleet;
 use tempfile::TempDir;
 use zbus::blocking::Connection;
 
-use crate::double::{bus::Bus, eventually, fleet::Fleet, installer::Installer, kiosk::Kiosk};
+use crate::double::{bus::Bus, eventually, installer::Installer, kiosk::Kiosk};
 
 pub(crate) struct Unit {
     pub(crate) fleet: Fleet,
@@ -32,6 +33,22 @@ impl Drop for Daemon {
 }
 
 impl Unit {
+    /// Waits for the end of this action: whether it went well, and what was said.
+    pub(crate) fn end_of(&self, id: &str) -> (bool, String) {
+        let mut end = None;
+        eventually("the end of an action", || {
+            end = self.fleet.end_of(id);
+            end.is_some()
+        });
+        end.unwrap()
+    }
+
+    /// Waits until the server was polled anew, twice: then all that follows from the first is over.
+    pub(crate) fn wait_for_polls(&self) {
+        let before = self.fleet.polls();
+        eventually("two more polls", || self.fleet.polls() >= before + 2);
+    }
+
     /// Version 1.0.0 in slot A, with these lines in `[install]`.
     pub(crate) fn with(install: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fleet_server::Identity;
+
 use crate::{
     card::Card, central::Central, failure::Failure, fixture::Fixture, folder::Folder, pin::Pin,
     record::Record,
@@ -19,13 +21,15 @@ pub struct Site {
     record: Record,
 }
 
-/// Where a machine finds its host (QEMU's user network), under the names that the image is built
-/// for.
+/// Where a machine finds everybody, under the names that the image is built for: addresses that no
+/// network has (RFC 5737), each with its usual port.
 const HOSTS: &str = "127.0.0.1 localhost kiosk\n\
                      ::1 localhost\n\
-                     10.0.2.2 central.test time.test fleet.test\n";
+                     192.0.2.1 central.test\n\
+                     192.0.2.2 fleet.test\n\
+                     192.0.2.3 time.test\n";
 /// The service's own, in the network of the test.
-const SERVICE: &str = "127.0.0.1:443";
+const SERVICE: &str = "192.0.2.1:443";
 const SERVICE_NAME: &str = "central.test";
 const CHRONY: &str = "server time.test iburst nts minpoll 3 maxpoll 4\n\
                       authselectmode require\n\
@@ -62,6 +66,19 @@ impl Site {
             &overlay.join("kiosk-link/link.toml"),
             &link.replace("https://central.example", &format!("https://{SERVICE_NAME}")),
         )?;
+        let fleet = folder.join(FLEET);
+        let identity = match Identity::load(&fleet) {
+            Ok(identity) => identity,
+            Err(_) => Identity::of(FLEET_NAME),
+        };
+        identity.save(&fleet).map_err(Failure::file("writing", &fleet))?;
+        put(&overlay.join("kiosk-update/roots.pem"), &identity.root)?;
+        put(
+            &overlay.join("kiosk-update/update.toml"),
+            &updates(&read(&deploy.join("update.toml"))?),
+        )?;
+        put(&unit.join("controller"), CONTROLLER)?;
+        put(&unit.join("token"), "0123456789abcdef0123456789abcdef\n")?;
         put(&overlay.join("chrony/chrony.conf"), CHRONY)?;
         put(&overlay.join("hosts"), HOSTS)
     }
@@ -97,6 +114,28 @@ impl Site {
         self.fixture.pins()
     }
 }
+
+/// The vendor's own settings: its fleet server, and no patience with the hours of a store that never
+/// closes or with an application that does not become well.
+fn updates(example: &str) -> String {
+    let server = format!(
+        "[server]\nurl = \"https://{FLEET_NAME}\"\ncontroller_file = \"/var/lib/kiosk-update/controller\"\n\
+         roots = \"/etc/kiosk-update/roots.pem\"\nshortest_sleep = 5\nlongest_sleep = 10\n\n\
+         [server.token]\nkind = \"target\"\nfile = \"/var/lib/kiosk-update/token\"\n\n[install]\n"
+    );
+    example
+        .replace("[install]\n", &server)
+        .replace("deferral_hours = 72", "deferral_hours = 0")
+        .replace("ask_every = 60", "ask_every = 5")
+        .replace("within = 600", "within = 180")
+}
+
+/// In the test's folder: who the fleet server is.
+pub(super) const FLEET: &str = "fleet";
+pub(super) const FLEET_NAME: &str = "fleet.test";
+pub(super) const FLEET_ADDRESS: ([u8; 4], u16) = ([192, 0, 2, 2], 443);
+/// The unit's name there.
+pub(super) const CONTROLLER: &str = "unit-1";
 
 /// In the test's folder: cards and service.
 const SITE: &str = "site";

@@ -7,6 +7,7 @@ mod firmware;
 mod power;
 mod rig;
 mod service;
+mod update;
 
 use std::time::Duration;
 
@@ -63,6 +64,31 @@ impl Trial {
             name: "changed-root",
             claim: "the kernel does not mount a root with one flipped bit",
             run: firmware::changed_root,
+        },
+        Self {
+            name: "update",
+            claim: "an update is installed, tried, found well and kept",
+            run: update::installs,
+        },
+        Self {
+            name: "data-kept",
+            claim: "an outcome that the new release kept is delivered by the old one",
+            run: update::keeps_its_data,
+        },
+        Self {
+            name: "cut-updates",
+            claim: "power cut at five points of an update never leaves a unit that does not start",
+            run: update::cut_off,
+        },
+        Self {
+            name: "sick-updates",
+            claim: "an application that is sick in one of four ways is rolled back by itself",
+            run: update::falls_back,
+        },
+        Self {
+            name: "refused-updates",
+            claim: "an update that is tampered, older or another vendor's is not installed",
+            run: update::refuses,
         },
     ];
 

@@ -8,7 +8,7 @@ use super::{
     rig::{Rig, expect},
     service::AFTERWARDS,
 };
-use crate::{failure::Failure, pin::Pin, unit::atlas};
+use crate::{failure::Failure, pin::Pin, screens, unit::atlas};
 
 pub(super) fn key(rig: &mut Rig) -> Result<String, Failure> {
     let mut machine = rig.machine_in_service("power-key")?;
@@ -45,6 +45,9 @@ pub(super) fn cut_at_commit(rig: &mut Rig) -> Result<String, Failure> {
     })?;
     let slot = rig.slot(NAME, &machine)?;
     slot.insert(rig.card())?;
+    let mut resident = rig.resident(&mut machine);
+    resident.sees(atlas::CHOOSE)?;
+    resident.touches(atlas::CHOOSE, screens::SET_NEW_PIN)?;
     rig.awaits("a reservation that the card's receipt has consumed", |last| {
         last.state == "CONSUMED" && last.receipt_verified
     })?;

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use fleet_server::{Fleet, Identity};
+
 use super::service::AFTERWARDS;
 use crate::{
     card::{Card, Slot},
@@ -193,6 +195,16 @@ impl Rig {
     /// When it cannot be read.
     pub fn card_has(&self, pin: &Pin) -> Result<bool, Failure> {
         proof::has_pin(self.site.card(), judge::Slot::DigitalSignature, pin)
+    }
+
+    /// The fleet server, anew.
+    ///
+    /// # Errors
+    /// When it has no identity: prepare it first.
+    pub fn fleet(&self) -> Result<Fleet, Failure> {
+        let folder = self.stable.folder.join(site::FLEET);
+        let identity = Identity::load(&folder).map_err(Failure::file("reading", &folder))?;
+        Ok(Fleet::serve(&identity, site::FLEET_NAME, site::FLEET_ADDRESS.into(), site::CONTROLLER))
     }
 
     /// Runs a script of `deploy/test` on the folder of a machine.

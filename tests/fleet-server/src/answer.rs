@@ -18,14 +18,21 @@ use serde_json::{Value, json};
 
 use super::{Action, Fault, Seen, State};
 
-const UNIT: &str = "/default/controller/v1/unit-7";
+/// Whom it serves.
+#[derive(Clone)]
+pub(super) struct Unit {
+    /// The server's scheme, host and port.
+    pub(super) origin: String,
+    /// Where the unit asks.
+    pub(super) base: String,
+}
 
 /// Bytes of a file, in pieces, that may end with an error: then the connection is cut.
 type Piece = Result<Frame<Bytes>, std::io::Error>;
 
 pub(super) async fn answer(
     state: Arc<Mutex<State>>,
-    port: u16,
+    unit: Unit,
     request: Request,
 ) -> Result<Response<Body>, Infallible> {
     let (head, body) = request.into_parts();
@@ -44,13 +51,13 @@ pub(super) async fn answer(
     };
     let mut state = state.lock().unwrap();
     state.seen.push(seen.clone());
-    Ok(answer_to(&mut state, port, &seen))
+    Ok(answer_to(&mut state, &unit, &seen))
 }
 
-fn answer_to(state: &mut State, port: u16, seen: &Seen) -> Response<Body> {
-    let Some(below) = seen.path.strip_prefix(UNIT) else { return status(404) };
+fn answer_to(state: &mut State, unit: &Unit, seen: &Seen) -> Response<Body> {
+    let Some(below) = seen.path.strip_prefix(&unit.base) else { return status(404) };
     let parts: Vec<_> = below.split('/').skip(1).collect();
-    let address = format!("https://localhost:{port}{UNIT}");
+    let address = format!("{}{}", unit.origin, unit.base);
     match (seen.method.as_str(), parts.as_slice()) {
         ("GET", []) => match state.at_poll.pop_front() {
             Some(Fault::Status(code)) => status(code),
