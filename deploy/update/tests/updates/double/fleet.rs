@@ -13,8 +13,11 @@ use std::{
 use axum::{Router, extract::Request};
 use hyper::server::conn::http1;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer, version::TLS13};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::{
+    RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer,
+    server::WebPkiClientVerifier, version::TLS13,
+};
 use serde_json::Value;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tokio_rustls::TlsAcceptor;
@@ -93,7 +96,21 @@ impl Action {
 
 impl Fleet {
     pub(crate) fn start() -> Self {
-        let (root, tls) = certified();
+        Self::with(Authority::new(), false)
+    }
+
+    /// One that hangs up on everyone without a certificate of its own; and such a certificate with
+    /// its key, both PEM.
+    pub(crate) fn knowing_certificates() -> (Self, String, String) {
+        let authority = Authority::new();
+        let key = KeyPair::generate().unwrap();
+        let unit = CertificateParams::new(["unit-7".to_owned()]).unwrap();
+        let unit = unit.signed_by(&key, &authority.issuer).unwrap().pem();
+        (Self::with(authority, true), unit, key.serialize_pem())
+    }
+
+    fn with(authority: Authority, asks: bool) -> Self {
+        let (root, tls) = (authority.root.pem(), authority.server(asks));
         let state = Arc::new(Mutex::new(State::default()));
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
@@ -117,12 +134,12 @@ impl Fleet {
     }
 
     /// Looks at the state, or changes it.
-    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         look(&mut self.state.lock().unwrap())
     }
 
     pub(crate) fn offer(&self, action: Action) {
-        self.with(|state| state.action = Some(action));
+        self.look(|state| state.action = Some(action));
     }
 
     /// Waits for the end of this action: whether it went well, and what was said.
@@ -130,7 +147,7 @@ impl Fleet {
         let path = format!("/default/controller/v1/unit-7/deploymentBase/{id}/feedback");
         let mut end = None;
         eventually("the end of an action", || {
-            end = self.with(|state| {
+            end = self.look(|state| {
                 let closed =
                     state.seen.iter().rev().find(|seen| {
                         seen.path == path && seen.body["status"]["execution"] == "closed"
@@ -147,7 +164,7 @@ impl Fleet {
     /// The steps that were told of this action.
     pub(crate) fn steps_of(&self, id: &str) -> Vec<String> {
         let path = format!("/default/controller/v1/unit-7/deploymentBase/{id}/feedback");
-        self.with(|state| {
+        self.look(|state| {
             let told = state.seen.iter().filter(|seen| seen.path == path);
             let steps = told.map(|seen| seen.body["status"]["execution"].as_str().unwrap());
             steps.map(ToOwned::to_owned).collect()
@@ -156,7 +173,7 @@ impl Fleet {
 
     /// The ranges with which the file was asked for.
     pub(crate) fn ranges(&self) -> Vec<Option<String>> {
-        self.with(|state| {
+        self.look(|state| {
             let files = state.seen.iter().filter(|seen| seen.path.ends_with("/update.raucb"));
             files.map(|seen| seen.range.clone()).collect()
         })
@@ -165,7 +182,7 @@ impl Fleet {
     /// How often it was polled.
     pub(crate) fn polls(&self) -> usize {
         let base = "/default/controller/v1/unit-7";
-        self.with(|state| state.seen.iter().filter(|seen| seen.path == base).count())
+        self.look(|state| state.seen.iter().filter(|seen| seen.path == base).count())
     }
 
     /// Waits until it was polled anew, twice: then all that follows from the first is over.
@@ -175,22 +192,37 @@ impl Fleet {
     }
 }
 
-/// A root and the configuration of a server that it vouches for.
-fn certified() -> (String, ServerConfig) {
-    let mut params = CertificateParams::new([]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    let root = params.self_signed(&key).unwrap().pem();
-    let issuer = Issuer::new(params, key);
-    let key = KeyPair::generate().unwrap();
-    let server = CertificateParams::new(["localhost".to_owned()]).unwrap();
-    let certificate = server.signed_by(&key, &issuer).unwrap();
-    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[&TLS13])
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    (root, tls)
+/// Who vouches for the server, and for units.
+struct Authority {
+    root: Certificate,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        Self { root: params.self_signed(&key).unwrap(), issuer: Issuer::new(params, key) }
+    }
+
+    fn server(&self, asks: bool) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let server = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let chain = vec![server.signed_by(&key, &self.issuer).unwrap().der().clone()];
+        let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+        let provider = Arc::new(ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[&TLS13])
+            .unwrap();
+        let builder = if asks {
+            let mut units = RootCertStore::empty();
+            units.add(self.root.der().clone()).unwrap();
+            let units = WebPkiClientVerifier::builder_with_provider(Arc::new(units), provider);
+            builder.with_client_cert_verifier(units.build().unwrap())
+        } else {
+            builder.with_no_client_auth()
+        };
+        builder.with_single_cert(chain, key).unwrap()
+    }
 }
