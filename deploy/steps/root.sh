@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Makes $OUT/root: the base, the two programs, the overlays; then enables, masks and cleans.
+# Makes $OUT/root: the base, the programs, the overlays; then enables, masks and cleans.
 # Runs in the builder.
 set -eu
 
@@ -8,7 +8,7 @@ root=$OUT/root
 deploy=/src/deploy
 rm -rf --one-file-system "$root"
 cp -a --reflink=auto /image/base "$root"
-install -m 0755 /image/programs/kiosk /image/programs/kiosk-link "$root/usr/bin/"
+install -m 0755 /image/programs/kiosk /image/programs/kiosk-link /image/programs/kiosk-update "$root/usr/bin/"
 
 overlay() { # folder: its files go over the root's, owned by root, readable, as executable as they are
     tar -C "$1" --dereference --owner=0 --group=0 --mode=u=rwX,go=rX -c . | tar -C "$root" --keep-directory-symlink -x
@@ -16,6 +16,7 @@ overlay() { # folder: its files go over the root's, owned by root, readable, as 
 overlay "$deploy/overlay/common"
 install -D -m 0644 "$deploy/kiosk.toml" "$root/etc/kiosk/kiosk.toml"
 install -D -m 0644 "$deploy/link.toml" "$root/etc/kiosk-link/link.toml"
+install -D -m 0644 "$deploy/update.toml" "$root/etc/kiosk-update/update.toml"
 [ "$KIND" != lab ] || overlay "$deploy/overlay/lab"
 [ ! -d /keys/overlay ] || overlay /keys/overlay
 install -m 0644 /keys/bundle-ca.crt "$root/etc/rauc/keyring.pem"

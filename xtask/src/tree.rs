@@ -47,6 +47,12 @@ const RULES: &[Rule] = &[
         forbidden: &["pcsc", "card-io", "slint"],
         reason: "the process that has the network has no card and no screen",
     },
+    Rule {
+        package: "kiosk-update",
+        builds: &[&[]],
+        forbidden: &["pcsc", "card-io", "slint", "kiosk-app", "kiosk-session"],
+        reason: "the update client has no card, no screen and no session",
+    },
 ];
 
 /// The kiosk's own feature for screens in memory, scripted touches and the probe beside the driver.

@@ -36,7 +36,10 @@ pub(crate) async fn run(config: &Config) -> Result<Infallible, UpdateError> {
     let fleet = config.server.as_ref().map(Fleet::new).transpose()?;
     let version = boot::image_version(&config.os_release)?;
     info!(%version, controller = fleet.as_ref().map(Fleet::controller), "running");
-    let mut agenda = Agenda { poll_at: Instant::now(), failures: 0 };
+    // A street whose power comes back does not poll at once.
+    let first = fleet.as_ref().map(|fleet| fleet.sleep(Some(Duration::ZERO), rand::random()));
+    let first = first.unwrap_or_default().mul_f64(rand::random());
+    let mut agenda = Agenda { poll_at: Instant::now() + first, failures: 0 };
     let ask_every = Duration::from_secs(config.install.ask_every);
     loop {
         let pause = match turn(config, fleet.as_ref(), &mut agenda).await {

@@ -227,8 +227,11 @@ impl<'a> Turn<'a> {
 
     /// Whether the next turn should not wait for the fleet server's time.
     pub(crate) fn is_waiting(&self) -> bool {
-        let phase = self.machine.memory.action.as_ref().map(|action| &action.phase);
-        matches!(phase, Some(Phase::Fetched | Phase::Ready(_) | Phase::Trying(..)))
+        let Some(action) = &self.machine.memory.action else { return false };
+        match &action.phase {
+            Phase::Fetching => action.may_fetch,
+            Phase::Fetched | Phase::Ready(_) | Phase::Installing(..) | Phase::Trying(..) => true,
+        }
     }
 }
 

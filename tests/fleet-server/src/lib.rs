@@ -118,6 +118,14 @@ impl Fleet {
         Self::serve(&Identity::of("localhost"), "localhost", address, "unit-7")
     }
 
+    /// The same, but it hangs up on everyone without a certificate of its own; and such a
+    /// certificate with its key, both PEM.
+    pub fn knowing_certificates() -> (Self, String, String) {
+        let (identity, unit, key) = Identity::knowing("localhost", "unit-7");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        (Self::serve(&identity, "localhost", address, "unit-7"), unit, key)
+    }
+
     /// As this server, for one unit.
     pub fn serve(identity: &Identity, host: &str, address: SocketAddr, unit: &str) -> Self {
         let tls = identity.tls();
@@ -147,19 +155,19 @@ impl Fleet {
     }
 
     /// Looks at the state, or changes it.
-    pub fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+    pub fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         look(&mut self.state.lock().unwrap())
     }
 
     /// Hands out an action.
     pub fn offer(&self, action: Action) {
-        self.with(|state| state.action = Some(action));
+        self.look(|state| state.action = Some(action));
     }
 
     /// How this action ended, if it has: whether well, and what was said.
     pub fn end_of(&self, id: &str) -> Option<(bool, String)> {
         let path = format!("{}/deploymentBase/{id}/feedback", self.base);
-        let end = self.with(|state| {
+        let end = self.look(|state| {
             let told = state.seen.iter().rev().filter(|seen| seen.path == path);
             let statuses = told.map(|seen| seen.body["status"].clone());
             statuses.into_iter().find(|status| status["execution"] == "closed")
@@ -171,7 +179,7 @@ impl Fleet {
     /// The steps that were told of this action.
     pub fn steps_of(&self, id: &str) -> Vec<String> {
         let path = format!("{}/deploymentBase/{id}/feedback", self.base);
-        self.with(|state| {
+        self.look(|state| {
             let told = state.seen.iter().filter(|seen| seen.path == path);
             let steps = told.map(|seen| seen.body["status"]["execution"].as_str().unwrap());
             steps.map(ToOwned::to_owned).collect()
@@ -180,7 +188,7 @@ impl Fleet {
 
     /// The ranges with which the file was asked for.
     pub fn ranges(&self) -> Vec<Option<String>> {
-        self.with(|state| {
+        self.look(|state| {
             let files = state.seen.iter().filter(|seen| seen.path.ends_with("/update.raucb"));
             files.map(|seen| seen.range.clone()).collect()
         })
@@ -188,6 +196,6 @@ impl Fleet {
 
     /// How often it was polled.
     pub fn polls(&self) -> usize {
-        self.with(|state| state.seen.iter().filter(|seen| seen.path == self.base).count())
+        self.look(|state| state.seen.iter().filter(|seen| seen.path == self.base).count())
     }
 }

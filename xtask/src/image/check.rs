@@ -34,7 +34,8 @@ pub(crate) fn run(work: &Work) -> Result<String, Failure> {
 }
 
 /// Of every image, from the examples that stand in deploy/ itself.
-const EXAMPLES: &[&str] = &["etc/kiosk/kiosk.toml", "etc/kiosk-link/link.toml"];
+const EXAMPLES: &[&str] =
+    &["etc/kiosk/kiosk.toml", "etc/kiosk-link/link.toml", "etc/kiosk-update/update.toml"];
 
 /// Unpacks and assembles once more, and compares with what was there.
 pub(crate) fn again(work: &Work) -> Result<String, Failure> {

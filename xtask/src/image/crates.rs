@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The crates that are linked into the two programs, with the hashes of Cargo.lock.
+//! The crates that are linked into the programs, with the hashes of Cargo.lock.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +27,11 @@ pub(crate) struct Crate {
 pub(crate) fn linked() -> Result<Vec<Crate>, Failure> {
     let hashes = hashes(&place::read(&root().join("Cargo.lock"))?);
     let mut lines = BTreeSet::new();
-    for selection in [&["--package", "backend-client"][..], &["--package", "kiosk-app"]] {
+    for package in ["backend-client", "kiosk-app", "kiosk-update"] {
         let mut command = cargo();
         command.args(["tree", "--locked", "--edges", "normal", "--prefix", "none"]);
-        command.args(["--format", "{p}|{l}"]).args(selection);
-        if selection.contains(&"kiosk-app") {
+        command.args(["--format", "{p}|{l}", "--package", package]);
+        if package == "kiosk-app" {
             command.args(DEVICE);
         }
         lines.extend(output(&mut command)?.lines().map(str::to_owned));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Downloads that are cut, spoilt, too large, or lead away.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, os::unix::fs::PermissionsExt as _};
 
 use fleet_server::{Action, Fault, Fleet};
 
@@ -14,7 +14,7 @@ use crate::{
 fn a_download_that_is_cut_goes_on_from_where_it_was() {
     let unit = Unit::new();
     let cuts = [Fault::CutAfter(50_000), Fault::Status(503), Fault::CutAfter(70_000)];
-    unit.fleet.with(|state| state.at_file = cuts.into());
+    unit.fleet.look(|state| state.at_file = cuts.into());
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     unit.restart(Some(unit.daemon()), "1.1.0");
     let ranges = unit.fleet.ranges();
@@ -33,7 +33,7 @@ fn a_download_that_is_cut_goes_on_from_where_it_was() {
 #[test]
 fn a_server_without_ranges_sends_it_all_again() {
     let unit = Unit::new();
-    unit.fleet.with(|state| state.at_file = [Fault::CutAfter(50_000), Fault::NoRange].into());
+    unit.fleet.look(|state| state.at_file = [Fault::CutAfter(50_000), Fault::NoRange].into());
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     unit.restart(Some(unit.daemon()), "1.1.0");
     assert_eq!(unit.fleet.ranges().len(), 2);
@@ -60,7 +60,7 @@ fn what_is_too_large_or_larger_than_announced_is_given_up() {
     let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("1048577 bytes are more than"), "{said}");
     assert_eq!(unit.fleet.ranges().len(), 0);
-    unit.fleet.with(|state| state.at_file = [Fault::Endless].into());
+    unit.fleet.look(|state| state.at_file = [Fault::Endless].into());
     unit.fleet.offer(Action::of("8", bundle("1.2.0", None)));
     let (success, said) = unit.end_of("8");
     assert!(!success && said.contains("larger than"), "{said}");
@@ -78,7 +78,7 @@ fn no_link_and_no_redirect_leads_to_another_server() {
     unit.fleet.offer(Action { elsewhere: Some(elsewhere), ..action });
     let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("another server"), "{said}");
-    unit.fleet.with(|state| state.at_file = [Fault::Status(302)].into());
+    unit.fleet.look(|state| state.at_file = [Fault::Status(302)].into());
     unit.fleet.offer(Action::of("8", bundle("1.2.0", None)));
     let (success, said) = unit.end_of("8");
     assert!(!success && said.contains("302"), "{said}");
@@ -103,4 +103,24 @@ fn a_server_of_another_root_hears_nothing() {
     eventually("the trusted one is polled", || other.polls() > 0);
     drop(daemon);
     assert_eq!(unit.fleet.polls(), 0);
+}
+
+#[test]
+fn a_unit_may_be_known_by_its_certificate_instead_of_a_token() {
+    let unit = Unit::new();
+    let (fleet, certificate, key) = Fleet::knowing_certificates();
+    unit.write("roots.pem", &fleet.root);
+    unit.write("certificate.pem", certificate);
+    unit.write("key.pem", key);
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(unit.path("key.pem"), private).unwrap();
+    let token = "[server.token]\nkind = \"target\"\nfile = \"token\"\n";
+    let certificate = "[server.certificate]\nchain = \"certificate.pem\"\nkey = \"key.pem\"\n";
+    let config = std::fs::read_to_string(unit.path("update.toml")).unwrap();
+    let config = config.replace(token, certificate);
+    let port = |fleet: &Fleet| format!("localhost:{}\"", fleet.port);
+    unit.write("update.toml", config.replace(&port(&unit.fleet), &port(&fleet)));
+    let _daemon = unit.daemon();
+    eventually("two polls", || fleet.polls() >= 2);
+    assert!(fleet.look(|state| state.seen.iter().all(|seen| seen.authorization.is_none())));
 }

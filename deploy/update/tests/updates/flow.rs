@@ -11,7 +11,7 @@ use crate::{
 #[test]
 fn a_good_update_is_fetched_installed_under_a_lease_tried_confirmed_and_reported() {
     let unit = Unit::new();
-    unit.fleet.with(|state| state.wants_attributes = true);
+    unit.fleet.look(|state| state.wants_attributes = true);
     unit.fleet.offer(Action::of("7", bundle("1.1.0", Some("1.1.0"))));
     unit.restart(Some(unit.daemon()), "1.1.0");
     assert_eq!(unit.rauc.with(|state| state.installed.clone()), [("1.1.0".to_owned(), true)]);
@@ -34,7 +34,7 @@ fn a_good_update_is_fetched_installed_under_a_lease_tried_confirmed_and_reported
         assert!(said.contains(line), "no {line:?} in {said}");
     }
     assert_eq!(unit.bundles(), [] as [String; 0]);
-    let seen = unit.fleet.with(|state| state.seen.clone());
+    let seen = unit.fleet.look(|state| state.seen.clone());
     let attributes = seen.iter().find(|seen| seen.method == "PUT").unwrap();
     let data = &attributes.body["data"];
     assert_eq!(
@@ -114,7 +114,7 @@ fn a_cancellation_is_accepted_while_it_waits() {
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     let _daemon = unit.daemon();
     eventually("it waits", || unit.kiosk.was_told("waiting"));
-    unit.fleet.with(|state| state.cancel = Some("70"));
+    unit.fleet.look(|state| state.cancel = Some("70"));
     assert_eq!(answer_to_cancel(&unit), ("closed".into(), "success".into()));
     eventually("the bundle is gone", || unit.bundles().is_empty());
     unit.kiosk.is(Mood::Free);
@@ -127,7 +127,7 @@ fn a_cancellation_is_rejected_once_it_is_installed() {
     let unit = Unit::new();
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     unit.restart(Some(unit.daemon()), "1.1.0");
-    unit.fleet.with(|state| state.cancel = Some("70"));
+    unit.fleet.look(|state| state.cancel = Some("70"));
     let _daemon = unit.daemon();
     assert_eq!(answer_to_cancel(&unit), ("rejected".into(), "none".into()));
 }
@@ -136,7 +136,7 @@ fn answer_to_cancel(unit: &Unit) -> (String, String) {
     let path = "/default/controller/v1/unit-7/cancelAction/70/feedback";
     let mut answer = None;
     eventually("an answer to the cancellation", || {
-        answer = unit.fleet.with(|state| {
+        answer = unit.fleet.look(|state| {
             state.seen.iter().find(|seen| seen.path == path).map(|seen| seen.body.clone())
         });
         answer.is_some()
@@ -151,7 +151,7 @@ fn answer_to_cancel(unit: &Unit) -> (String, String) {
 #[test]
 fn a_server_that_breaks_is_asked_again_and_hears_the_end_later() {
     let unit = Unit::new();
-    unit.fleet.with(|state| {
+    unit.fleet.look(|state| {
         state.at_poll = [Fault::Status(503), Fault::Garbage, Fault::Status(401)].into();
         state.at_feedback = [Fault::Status(500), Fault::Status(503), Fault::Status(503)].into();
     });
@@ -159,7 +159,7 @@ fn a_server_that_breaks_is_asked_again_and_hears_the_end_later() {
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     let _daemon = unit.daemon();
     eventually("the action is closed there", || {
-        unit.fleet.with(|state| state.action.is_none() && state.at_feedback.is_empty())
+        unit.fleet.look(|state| state.action.is_none() && state.at_feedback.is_empty())
     });
     assert!(!unit.end_of("7").0);
     eventually("it is noted as told", || unit.memory().contains("\"is_reported\": true"));

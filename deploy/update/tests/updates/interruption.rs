@@ -12,7 +12,7 @@ use crate::{
 fn killed_while_fetching_it_goes_on_from_there() {
     let unit = Unit::new();
     let stops = [Fault::CutAfter(50_000), Fault::Status(503), Fault::Status(503)];
-    unit.fleet.with(|state| state.at_file = stops.into());
+    unit.fleet.look(|state| state.at_file = stops.into());
     unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
     let daemon = unit.daemon();
     eventually("it was cut", || unit.fleet.ranges().len() >= 2);

@@ -24,7 +24,7 @@ fn the_newest_bundle_that_rauc_vouches_for_is_installed() {
     assert_eq!(unit.carry_out(&["confirm"]).0, 0);
     eventually("it is kept", || unit.kiosk.was_told("confirmed"));
     drop(daemon);
-    assert!(unit.fleet.with(|state| state.seen.iter().all(|seen| seen.method == "GET")));
+    assert!(unit.fleet.look(|state| state.seen.iter().all(|seen| seen.method == "GET")));
 }
 
 #[test]

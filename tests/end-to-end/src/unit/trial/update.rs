@@ -108,7 +108,7 @@ pub(super) fn cut_off(rig: &mut Rig) -> Result<String, Failure> {
         std::thread::park_timeout(Duration::from_secs(seconds));
         let loss = machine.cut()?;
         lost.push(format!("{point}: {} of {}", loss.lost, loss.unflushed));
-        fleet.with(|state| state.seen.clear());
+        fleet.look(|state| state.seen.clear());
         machine = rig.on_again(NAME)?;
         rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
     }
@@ -211,7 +211,7 @@ fn until(
 
 /// Whether the unit has told this step, as execution or in its words.
 fn has_told(fleet: &Fleet, step: &str) -> bool {
-    fleet.with(|state| {
+    fleet.look(|state| {
         state.seen.iter().filter(|seen| seen.path.ends_with("/feedback")).any(|seen| {
             let status = &seen.body["status"];
             status["execution"] == step || status["details"].to_string().contains(step)
