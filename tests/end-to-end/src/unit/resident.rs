@@ -95,12 +95,11 @@ impl Resident<'_> {
         Ok(start.elapsed())
     }
 
-    /// Waits until the kiosk shows anything: a picture of the panel's size that is not blank, twice
-    /// the same. Firmware and console write on black.
+    /// Waits until the kiosk shows anything: firmware and console write on black.
     ///
     /// # Errors
     /// [`Failure::TooLate`] when it stays dark.
-    pub fn sees_another_than_blank(&mut self, patience: Duration) -> Result<Duration, Failure> {
+    pub fn sees_another_than_dark(&mut self, patience: Duration) -> Result<Duration, Failure> {
         let start = Instant::now();
         while self.machine.screen()?.is_dark() {
             late(start, patience, "a screen that is not dark")?;

@@ -60,6 +60,9 @@ pub(super) fn cut_at_commit(rig: &mut Rig) -> Result<String, Failure> {
     ))
 }
 
+/// From the first light of the screen to the first resident it takes seconds.
+const LONG_ENOUGH_TO_BE_READY: Duration = Duration::from_secs(60);
+
 /// The how-manieth command of a visit writes: from the trace of the trial `reset`.
 fn write_of(rig: &Rig) -> Result<usize, Failure> {
     let path = rig.stable.stall("reset")?.join("card.trace");
@@ -75,11 +78,15 @@ pub(super) fn disk_full(rig: &mut Rig) -> Result<String, Failure> {
     drop(rig.disk_in_service(NAME)?);
     let left = rig.does("fill", NAME, &[])?;
     let mut machine = rig.on_again(NAME)?;
-    let seen = rig.resident(&mut machine).sees_another_than_blank(START)?;
+    let seen = rig.resident(&mut machine).sees_another_than_dark(START)?;
+    let since = Instant::now();
+    while since.elapsed() < LONG_ENOUGH_TO_BE_READY {
+        let looks_ready = rig.resident(&mut machine).is_it(atlas::ATTRACT)?;
+        expect(!looks_ready, "a unit with a full disk says that it is ready")?;
+        std::thread::park_timeout(Duration::from_secs(1));
+    }
     rig.keep_picture(&mut machine, NAME)?;
-    let looks_ready = rig.resident(&mut machine).is_it(atlas::ATTRACT)?;
     machine.cut()?;
-    expect(!looks_ready, "a unit with a full disk says that it is ready")?;
     rig.does("empty", NAME, &[])?;
     let mut machine = rig.on_again(NAME)?;
     let again = rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
