@@ -84,6 +84,7 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
     let authority = config.card.authority().map_err(Failure::with(Exit::Configuration))?;
     let screen = Rc::new(Screen::open(panel(&config.screen)).map_err(Failure::with(Exit::Screen))?);
     screen.label(&config.screen.label);
+    screen.speak(config.screen.language);
 
     let (queue, inbox) = mpsc::channel();
     let slots = Slots::new(page.shared);

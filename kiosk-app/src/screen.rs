@@ -72,6 +72,13 @@ impl Screen {
         })
     }
 
+    /// Speaks this language until a view names another: the first picture may be drawn before the
+    /// first view is there.
+    pub fn speak(&self, language: Language) {
+        // Refused only when a catalogue is missing, which the tests would show.
+        let _ = slint::select_bundled_translation(Catalogue::of(language).tag());
+    }
+
     /// Writes this line at the foot of every screen; nothing where it is empty.
     pub fn label(&self, text: &str) {
         self.window.global::<Kiosk<'_>>().set_unit_label(text.into());
