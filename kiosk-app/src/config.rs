@@ -248,6 +248,9 @@ sections! {
         /// must end in `.prom` for node_exporter. It is replaced whole at each change, so a folder
         /// in memory is best, such as `/run/kiosk`. Empty: no file.
         path: Option<PathBuf> = NoneOrFullPath, or "\"\"";
+        /// A Unix socket that answers `GET /metrics` (HTTP/1.1) with the same, for root and
+        /// `control.allowed_uids`. Empty: no socket.
+        socket: Option<PathBuf> = NoneOrFullPath, or "\"\"";
     }
 }
 

@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 use crate::{
     card_worker::{CardErrand, CardWorker},
-    central_worker::{CentralErrand, CentralWorker},
+    central_worker::{CentralErrand, CentralWorker, Condition},
     exit::Exit,
     frame::Frame,
     journal::Journal,
@@ -129,6 +129,8 @@ pub(crate) struct Driver {
     heart: Heart,
     pace: Duration,
     silence: Silence,
+    /// What runs, as its builder named it.
+    image: Option<String>,
     frame: Frame,
     surroundings: Surroundings,
     control: Controlled,
@@ -162,6 +164,7 @@ impl Driver {
             heart: parts.heart,
             pace: parts.pace,
             silence: Silence::new(parts.pulse),
+            image: parts.surroundings.image().and_then(|image| image.version),
             frame: parts.frame,
             surroundings: parts.surroundings,
             control: Controlled::default(),
@@ -241,7 +244,11 @@ impl Driver {
         if let Some(delivery) = self.outbox.take_due(now) {
             self.unit.ask(CentralErrand::Deliver(delivery));
         }
-        let condition = self.unit.condition(&self.session.view(), self.media.name());
+        let condition = Condition {
+            image: self.image.clone(),
+            update: self.control.update_in_short(),
+            ..self.unit.condition(&self.session.view(), self.media.name())
+        };
         self.faults.note(&condition.faults, now, wall_clock());
         self.unit.speak_when_due(now, condition);
     }

@@ -110,7 +110,8 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
     let parts =
         parts(config, authority, slots.clone(), page.workbench, queue.clone(), inbox, alive);
     let driver = start_driver(parts.map_err(failed())?).map_err(failed())?;
-    control::listen(&config.control, queue.clone()).map_err(Failure::with(Exit::Configuration))?;
+    control::listen(&config.control, &config.metrics, queue.clone())
+        .map_err(Failure::with(Exit::Configuration))?;
     let screen = hearts.screen.clone();
     let tell = tell_manager(manager, frame);
     let watchdog = Watchdog::start(limit, hearts, slots, ask_screen, tell).map_err(failed())?;

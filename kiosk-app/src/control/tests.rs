@@ -3,10 +3,8 @@
 
 use std::{
     io::{Read as _, Write as _},
-    os::unix::net::UnixStream,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::mpsc::{self, Receiver},
-    time::Duration,
 };
 
 use kiosk_control::{Client, LONGEST_LEASE_SECONDS, Lease, Leased};
@@ -66,7 +64,8 @@ fn listening(socket: &Path) -> Result<Receiver<Message>, SocketError> {
     // The kernel says of this process who it is.
     let uid = rustix::process::getuid().as_raw();
     let config = config::Control { socket: Some(socket.to_owned()), allowed_uids: vec![uid] };
-    listen(&config, queue).map(|()| inbox)
+    let metrics = config::Metrics { path: None, socket: None };
+    listen(&config, &metrics, queue).map(|()| inbox)
 }
 
 fn answer(question: &Question, answer: Answer) {
@@ -161,6 +160,29 @@ fn there_is_room_for_a_few_and_again_when_one_has_gone() {
         stream.write_all(b"nonsense\n").is_ok() && stream.read(&mut [0]).is_ok_and(|read| read == 1)
     });
     assert!(is_served);
+}
+
+#[test]
+fn a_collector_scrapes_a_socket_of_its_own_again_and_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("metrics.sock");
+    let (queue, inbox) = mpsc::channel();
+    let uid = rustix::process::getuid().as_raw();
+    let control = config::Control { socket: None, allowed_uids: vec![uid] };
+    let metrics = config::Metrics { path: None, socket: Some(socket.clone()) };
+    listen(&control, &metrics, queue).unwrap();
+    for _ in 0..2 {
+        let mut stream = UnixStream::connect(&socket).unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+        let Ok(Message::Control(question)) = inbox.recv_timeout(LONG) else {
+            panic!("no question")
+        };
+        assert_eq!(question.ask, Ask::Metrics {});
+        answer(&question, Answer::Metrics { metrics: "a 1\n".to_owned() });
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        assert!(said.ends_with("\r\n\r\na 1\n"), "{said}");
+    }
 }
 
 #[test]

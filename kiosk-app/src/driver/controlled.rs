@@ -29,6 +29,13 @@ impl Controlled {
         self.update.as_ref()
     }
 
+    /// The same for the heartbeat.
+    pub(super) fn update_in_short(&self) -> Option<String> {
+        let update = self.update.as_ref()?;
+        let version = update.version.iter().map(|version| format!(" {version}"));
+        Some(format!("{}{}", update.phase.as_str(), version.collect::<String>()))
+    }
+
     /// Whether the clock is set, where it matters and was not so at the last look.
     pub(super) fn clock_that_changed(
         &mut self,

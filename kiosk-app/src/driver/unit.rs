@@ -252,6 +252,8 @@ impl Unit {
             faults: code.into_iter().chain(self.policy.faults()).map(str::to_owned).collect(),
             reader: reader.map(|reader| reader.as_str().to_owned()),
             clock_offset_milliseconds: self.clock_offset_milliseconds,
+            image: None,
+            update: None,
         }
     }
 }
@@ -259,7 +261,8 @@ impl Unit {
 impl Condition {
     /// Whether the operator should hear of it before the minute is over.
     fn is_unlike(&self, other: &Self) -> bool {
-        self.state != other.state || self.faults != other.faults
+        let Self { state, faults, update, .. } = self;
+        *state != other.state || *faults != other.faults || *update != other.update
     }
 }
 

@@ -113,6 +113,7 @@ fn what_an_update_tells_stands_in_the_status() {
     assert!(matches!(bench.ask(FIRST, Ask::Update(update.clone())), Answer::Noted { .. }));
     bench.tell(Message::ControlClosed(FIRST));
     assert_eq!(bench.status().update, Some(update));
+    bench.beats(|beat| beat.update.as_deref() == Some("installing 2"));
 }
 
 #[test]
