@@ -13,6 +13,7 @@ use crate::central::CentralRequest;
 use crate::ending::Ending;
 use crate::event::RequestId;
 use crate::pin::PadSlot;
+use crate::staff::StaffOrder;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum Effect {
     /// The card worker hangs in a transmit that nothing can cancel. Leave it; should it wake, it may
     /// send nothing more and its answers are dropped.
     GiveUpCardWorker,
+    /// Do something for the staff page.
+    Staff(StaffOrder),
     /// End the process.
     Exit(ExitReason),
 }

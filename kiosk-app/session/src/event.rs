@@ -7,6 +7,7 @@ use crate::central::CentralReply;
 use crate::language::Language;
 use crate::limits::Limits;
 use crate::pin::{PinHandle, PinShape};
+use crate::staff::{StaffEvent, StaffTouch};
 
 /// What the driver tells the session.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub enum Event {
     Stopping,
     /// The journal that could not be opened at start is open.
     JournalBack,
+    /// Something of the staff page.
+    Staff(StaffEvent),
     /// The moment of [`Session::deadline`](crate::Session::deadline) has come.
     TimePassed,
 }
@@ -84,8 +87,10 @@ pub enum Touch {
     Cancel,
     /// "I need more time".
     MoreTime,
-    /// Away with an ending.
+    /// Away with an ending, or from the staff page.
     Dismiss,
+    /// A button of the staff page.
+    Staff(StaffTouch),
 }
 
 /// What the attract screen leads to.

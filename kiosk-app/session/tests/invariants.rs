@@ -29,6 +29,7 @@ struct Coverage {
     done: u32,
     settled_to_done: u32,
     journal_failed: u32,
+    reached_staff: u32,
 }
 
 /// Failures are told by their smallest story; there is no file of old ones to keep.
@@ -57,6 +58,7 @@ fn whatever_happens_nothing_forbidden_happens_and_time_alone_leads_home() {
     }
     assert!(coverage.reached_writing * 2 > RUNS, "too few reached Writing: {coverage:?}");
     assert!(coverage.done * 4 > RUNS, "too few were done: {coverage:?}");
+    assert!(coverage.reached_staff > RUNS / 8, "too few reached the staff page: {coverage:?}");
     assert!(coverage.settled_to_done > 0, "no card was settled: {coverage:?}");
 }
 
@@ -80,6 +82,7 @@ impl Coverage {
         self.done += u32::from(is_done);
         self.settled_to_done += u32::from(world.was_settled);
         self.journal_failed += u32::from(world.journal_failed());
+        self.reached_staff += u32::from(world.reached_staff);
     }
 }
 

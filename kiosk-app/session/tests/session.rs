@@ -10,5 +10,6 @@ mod kit;
 mod last_try;
 mod limits;
 mod mishaps;
+mod staff;
 mod stories;
 mod transitions;

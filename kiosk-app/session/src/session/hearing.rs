@@ -130,6 +130,7 @@ impl Turn<'_> {
             | Event::PolicyGranted { .. }
             | Event::LimitsChanged(_)
             | Event::JournalBack
+            | Event::Staff(_)
             | Event::TimePassed => None,
         }
     }

@@ -102,7 +102,8 @@ impl Patience {
             | Event::LimitsChanged(_)
             | Event::JournalFailed
             | Event::Stopping
-            | Event::JournalBack => Lapse::None,
+            | Event::JournalBack
+            | Event::Staff(_) => Lapse::None,
         }
     }
 
