@@ -8,7 +8,7 @@ use std::{
 };
 
 use backend_client::error::Chain;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use kiosk_app::{Config, Exit, config::reference};
 
 /// A kiosk that resets the signature PIN of Individual Number Cards.
@@ -18,6 +18,7 @@ use kiosk_app::{Config, Exit, config::reference};
 /// nothing but public commands.
 #[derive(Debug, Parser)]
 #[command(name = "kiosk", version, after_help = exit_codes())]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct CommandLine {
     /// The configuration: one TOML file (deploy/kiosk.toml is an example)
     #[arg(long, value_name = "FILE", required_unless_present = "config_reference")]
@@ -28,12 +29,23 @@ pub(crate) struct CommandLine {
     /// Print the reference of the configuration, as Markdown
     #[arg(long, conflicts_with_all = ["config", "check_config"])]
     config_reference: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What else the program does.
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Command {
+    /// Ask for a new staff code and print its hash, the line of the file that `[staff] file` names
+    StaffCode,
 }
 
 /// What was asked for.
 pub(crate) enum Task {
     /// Run the kiosk.
     Run(Box<Config>),
+    /// Ask for a staff code and print its hash.
+    StaffCode,
     /// Say this and end.
     Print(String),
     /// The configuration cannot be used.
@@ -43,6 +55,9 @@ pub(crate) enum Task {
 impl CommandLine {
     /// What to do.
     pub(crate) fn task(self) -> Task {
+        if let Some(Command::StaffCode) = self.command {
+            return Task::StaffCode;
+        }
         let Some(path) = self.config else { return Task::Print(reference()) };
         let config = match Config::load(&path) {
             Ok(config) => config,

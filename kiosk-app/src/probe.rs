@@ -100,6 +100,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Sound(sound) => format!("sound {sound:?}"),
         Effect::Note(anomaly) => format!("note {anomaly:?}"),
         Effect::GiveUpCardWorker => "give-up-card-worker".to_owned(),
+        Effect::Staff(order) => format!("staff {order:?}"),
         Effect::Exit(reason) => format!("exit {reason:?}"),
     }
 }

@@ -12,7 +12,11 @@ use backend_client::{
 use card_io::media::ReaderName;
 use jiff::Timestamp;
 use kiosk_session::{
-    Event, Limits, Screen, View, effect::Anomaly, event::ServiceHours, view::OutOfService,
+    Event, Limits, Screen, View,
+    effect::Anomaly,
+    event::{Page, ServiceHours},
+    staff::{StaffView, UnitState},
+    view::OutOfService,
 };
 
 use crate::{
@@ -190,7 +194,7 @@ impl Unit {
     }
 
     fn condition(&self, view: &View, reader: Option<&ReaderName>) -> Condition {
-        let (state, code) = match view.screen {
+        let (state, code) = match resting(view.screen) {
             Screen::Closed { .. } | Screen::NotOffered => (KioskState::Closed, None),
             Screen::OutOfService { cause } => {
                 let state = match cause {
@@ -217,6 +221,21 @@ impl Unit {
             reader: reader.map(|reader| reader.as_str().to_owned()),
             clock_offset_milliseconds: self.clock_offset_milliseconds,
         }
+    }
+}
+
+/// What would be shown if staff were not there.
+fn resting(screen: Screen) -> Screen {
+    let unit = match screen {
+        Screen::Staff(StaffView { unit, .. }) | Screen::StaffCode { unit, .. } => unit,
+        Screen::Cleaning { .. } => UnitState::Serving,
+        other => return other,
+    };
+    match unit {
+        UnitState::Serving => Screen::Attract { page: Page::Attract },
+        UnitState::Closed(reason) => Screen::Closed { reason, opens_at: None },
+        UnitState::NotOffered => Screen::NotOffered,
+        UnitState::OutOfService(cause) => Screen::OutOfService { cause },
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) struct Bench {
     pub(super) unit: Receiver<CentralErrand>,
     pub(super) shown: Receiver<Shown>,
     pub(super) keys: Keys,
+    pub(super) code: CodePad,
     pub(super) slots: Slots,
     pub(super) workbench: Private<Workbench>,
     pub(super) heart: Heart,
@@ -45,6 +46,7 @@ impl Bench {
         let (queue, inbox) = mpsc::channel();
         let (show, shown) = mpsc::channel();
         let LockedPage { shared, typed, workbench } = LockedPage::allocate().unwrap();
+        let code = CodePad::new(shared.clone());
         let slots = Slots::new(shared);
         let heart = Heart::default();
         let (card_worker, card) = CardWorker::played();
@@ -67,13 +69,27 @@ impl Bench {
             }),
             between_policies: Duration::from_secs(1),
             metrics: Metrics::new(Some(folder.path().join(METRICS))),
+            desk: Desk::start(staffing_in(&folder, code.clone()), queue.clone()).unwrap(),
             show: Box::new(move |what| drop(show.send(what))),
             heart: heart.clone(),
             pace: PACE,
         };
         let driver = thread::spawn(move || Driver::new(parts).run());
         let keys = Keys::new(slots.clone(), typed);
-        Self { folder, driver, queue, card, service, unit, shown, keys, slots, workbench, heart }
+        Self {
+            folder,
+            driver,
+            queue,
+            card,
+            service,
+            unit,
+            shown,
+            keys,
+            code,
+            slots,
+            workbench,
+            heart,
+        }
     }
 
     pub(super) fn at_rest(divided_by: u32) -> Self {
@@ -237,6 +253,21 @@ pub(super) fn papers() -> Papers {
         attestation_certificate: bytes(),
         authentication_certificate: bytes(),
     }
+}
+
+/// Without a staff code: the key-switch alone leads to the page.
+pub(super) fn staffing_in(folder: &TempDir, pad: CodePad) -> Staffing {
+    Staffing {
+        pad,
+        hash: None,
+        tries: folder.path().join("staff-tries"),
+        wishes: wishes_in(folder),
+        source: String::new(),
+    }
+}
+
+pub(super) fn wishes_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("wishes")
 }
 
 /// In a folder that is not there.
