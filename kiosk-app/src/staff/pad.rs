@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn type_in(pad: &CodePad, digits: &[usize]) -> Option<StaffEvent> {
-        digits.iter().map(|digit| pad.press(*digit)).last().flatten()
+        digits.iter().fold(None, |_, digit| pad.press(*digit))
     }
 
     #[test]
