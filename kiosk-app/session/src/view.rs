@@ -164,6 +164,8 @@ pub enum Screen {
     Cleaning {
         /// Until it does again.
         seconds: u16,
+        /// How the unit would be without staff.
+        unit: UnitState,
     },
     /// The process is about to end.
     Stopped,

@@ -10,7 +10,7 @@ use kiosk_session::staff::{
     StaffView, TestState, UnitState, Wish,
 };
 use kiosk_session::view::OutOfService;
-use kiosk_session::{Language, Screen};
+use kiosk_session::{Language, Limit, Limits, Screen};
 
 use crate::kit::Desk;
 use crate::kit::situation::Situation;
@@ -120,6 +120,14 @@ fn nobody_at_the_page_for_a_minute_leaves_it_without_a_warning() {
 }
 
 #[test]
+fn a_policy_that_gives_residents_more_time_leaves_the_page_open_no_longer() {
+    let limits = Limits::default().with(Limit::Idle, Duration::from_secs(600)).expect("in bounds");
+    let mut desk = Desk::with(limits);
+    desk.tell(Event::Staff(StaffEvent::SwitchTurned)).pass(Duration::from_secs(60));
+    assert_eq!(desk.state(), "Idle");
+}
+
+#[test]
 fn a_card_laid_there_begins_nothing_and_is_found_left_behind() {
     let mut desk = Situation::Staff.reach();
     desk.tell(Event::MediaInserted);
@@ -181,9 +189,10 @@ fn a_test_that_is_left_has_no_result() {
 #[test]
 fn cleaning_takes_no_touch_for_its_time_and_goes_back() {
     let mut desk = Situation::Cleaning.reach();
-    assert_eq!(desk.view().screen, Screen::Cleaning { seconds: 30 });
+    let shown = |seconds| Screen::Cleaning { seconds, unit: UnitState::Serving };
+    assert_eq!(desk.view().screen, shown(30));
     desk.touch(Touch::Dismiss).touch(Touch::Cancel).pass(Duration::from_secs(29));
-    assert_eq!(desk.view().screen, Screen::Cleaning { seconds: 1 });
+    assert_eq!(desk.view().screen, shown(1));
     desk.pass(Duration::from_secs(1));
     assert_eq!(desk.state(), "Staff");
 }

@@ -227,8 +227,9 @@ impl Unit {
 /// What would be shown if staff were not there.
 fn resting(screen: Screen) -> Screen {
     let unit = match screen {
-        Screen::Staff(StaffView { unit, .. }) | Screen::StaffCode { unit, .. } => unit,
-        Screen::Cleaning { .. } => UnitState::Serving,
+        Screen::Staff(StaffView { unit, .. })
+        | Screen::StaffCode { unit, .. }
+        | Screen::Cleaning { unit, .. } => unit,
         other => return other,
     };
     match unit {

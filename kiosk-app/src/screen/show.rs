@@ -119,7 +119,7 @@ fn set_screen(kiosk: &Kiosk<'_>, screen: Screen, language: Language) -> Shown {
             (None, Some(_)) => Shown::StaffConfirm,
             (None, None) => Shown::Staff,
         },
-        Screen::Cleaning { seconds } => {
+        Screen::Cleaning { seconds, .. } => {
             kiosk.set_seconds(seconds.into());
             Shown::Cleaning
         }

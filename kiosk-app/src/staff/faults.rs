@@ -73,7 +73,7 @@ fn code_of(screen: &Screen) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use kiosk_session::{Ending, event::Page, view::OutOfService};
+    use kiosk_session::{Ending, event::Page, staff::UnitState, view::OutOfService};
 
     use super::*;
 
@@ -91,6 +91,7 @@ mod tests {
         }
     }
 
+    const CLEANING: Screen = Screen::Cleaning { seconds: 3, unit: UnitState::Serving };
     const ATTRACT: Screen = Screen::Attract { page: Page::Attract };
     const GONE: Screen = Screen::OutOfService { cause: OutOfService::ReaderGone };
 
@@ -108,7 +109,7 @@ mod tests {
         let mut faults = Faults::default();
         assert!(faults.see(&GONE, at(1)));
         assert!(!faults.see(&GONE, at(2)));
-        faults.see(&Screen::Cleaning { seconds: 3 }, at(3));
+        faults.see(&CLEANING, at(3));
         assert!(!faults.see(&GONE, at(4)));
         faults.see(&ATTRACT, at(5));
         assert!(faults.see(&GONE, at(6)), "it came again");

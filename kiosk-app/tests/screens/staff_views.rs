@@ -67,7 +67,8 @@ pub(crate) fn all() -> Vec<(String, Screen, May)> {
     }
     add("confirm-restart", StaffView { confirming: Some(Action::Restart), ..actions });
     add("wish-failed", StaffView { wished: Some((Wish::Reboot, Some(false))), ..actions });
-    views.push(("staff-locked".to_owned(), Screen::Cleaning { seconds: 27 }, May::default()));
+    let locked = Screen::Cleaning { seconds: 27, unit: UnitState::Serving };
+    views.push(("staff-locked".to_owned(), locked, May::default()));
     views
 }
 

@@ -43,7 +43,7 @@ impl Staff {
             tests: Tests::default(),
             confirming: None,
             wished: None,
-            patience: Patience::without_warning(Limit::Idle, turn.facts),
+            patience: patience(turn.facts),
         }
         .into()
     }
@@ -133,6 +133,11 @@ impl Staff {
         };
         View { may, ..facts.show(Screen::Staff(view)) }
     }
+}
+
+/// A policy may give residents more than a minute; nobody leaves a page like this open for longer.
+fn patience(facts: &Facts) -> Patience {
+    Patience::quiet_for(facts.limit(Limit::Idle).min(Limit::Idle.default()), facts)
 }
 
 impl Turn<'_> {

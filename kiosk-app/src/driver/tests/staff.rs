@@ -76,6 +76,22 @@ fn the_service_is_asked_once_and_its_silence_has_a_code() {
     bench.until_staff(|view| view.service == TestState::Failed);
 }
 
+/// Whoever looks after the units reads how this one would be without the clerk at it.
+#[test]
+fn the_heartbeat_goes_on_to_tell_what_is_wrong() {
+    let bench = with_staff();
+    bench.reader(ReaderEvent::ReaderDetached { reader: reader() });
+    loop {
+        let errand = bench.unit.recv_timeout(LONG).expect("a heartbeat comes");
+        if let CentralErrand::Heartbeat(condition) = errand
+            && condition.state == wire::KioskState::OutOfService
+        {
+            assert_eq!(condition.faults, ["K-402"]);
+            return;
+        }
+    }
+}
+
 #[test]
 fn a_wish_lies_where_the_system_looks_once_it_is_confirmed() {
     let bench = with_staff();

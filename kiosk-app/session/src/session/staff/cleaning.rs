@@ -41,6 +41,6 @@ impl Cleaning {
 
     pub(crate) fn view(&self, facts: &Facts) -> View {
         let seconds = self.lock.seconds_left(facts).unwrap_or_default();
-        facts.show(Screen::Cleaning { seconds })
+        facts.show(Screen::Cleaning { seconds, unit: facts.unit_state() })
     }
 }

@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use super::Staff;
+use super::{Staff, patience};
 use crate::event::{Event, Touch};
 use crate::limits::Limit;
 use crate::session::facts::Facts;
@@ -30,8 +30,7 @@ impl StaffCode {
 
     /// No code is looked at now, so none is taken.
     fn shut(notice: Option<CodeNotice>, turn: &Turn<'_>) -> State {
-        let patience = Patience::without_warning(Limit::Idle, turn.facts);
-        Self { typed: 0, notice, checking: None, patience }.into()
+        Self { typed: 0, notice, checking: None, patience: patience(turn.facts) }.into()
     }
 
     pub(crate) fn step(mut self, event: Event, turn: &mut Turn<'_>) -> State {
