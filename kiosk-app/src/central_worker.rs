@@ -36,6 +36,7 @@ use crate::{
 
 #[cfg(feature = "headless")]
 pub(crate) use answers::name as name_of;
+pub(crate) use answers::staff_code;
 
 /// Something to ask the service.
 #[derive(Debug)]

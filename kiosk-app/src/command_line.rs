@@ -9,7 +9,7 @@ use std::{
 };
 
 use backend_client::error::Chain;
-use clap::{CommandFactory as _, Parser, error::ErrorKind};
+use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use kiosk_app::{
     Config, Exit,
     commands::{self, Code, Command, Done, Failure},
@@ -36,7 +36,16 @@ pub(crate) struct CommandLine {
     #[arg(long, conflicts_with_all = ["config", "check_config"])]
     config_reference: bool,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Word>,
+}
+
+/// What else the program does.
+#[derive(Debug, Subcommand)]
+enum Word {
+    /// Ask for a new staff code and print its hash, the line of the file that `[staff] file` names
+    StaffCode,
+    #[command(flatten)]
+    Of(Command),
 }
 
 /// What was asked for.
@@ -45,6 +54,8 @@ pub(crate) enum Task {
     Run(Box<Config>),
     /// Carry a command out, with the configuration in this file.
     Command(Command, PathBuf),
+    /// Ask for a staff code and print its hash.
+    StaffCode,
     /// Say this and end.
     Print(String),
     /// The configuration cannot be used.
@@ -57,8 +68,13 @@ impl CommandLine {
         if self.config_reference {
             return Task::Print(reference());
         }
-        if let Some(command) = self.command {
-            return Task::Command(command, self.config.unwrap_or_else(|| PathBuf::from(INSTALLED)));
+        match self.command {
+            Some(Word::StaffCode) => return Task::StaffCode,
+            Some(Word::Of(command)) => {
+                let config = self.config.unwrap_or_else(|| PathBuf::from(INSTALLED));
+                return Task::Command(command, config);
+            }
+            None => {}
         }
         let Some(path) = self.config else {
             let what = "the kiosk needs its configuration: --config <FILE>";

@@ -6,9 +6,11 @@
 //! certificate and key are none of the kiosk's business: they are the link's.
 
 mod authority;
+mod code;
 mod file;
 mod reference;
 mod setting;
+mod switch;
 
 use std::{
     fmt,
@@ -17,12 +19,17 @@ use std::{
 };
 
 pub use authority::AuthorityError;
+#[cfg(test)]
+pub(crate) use code::tests::cheap_hash;
+pub use code::{CodeHash, FileRefused, HashRefused, Trivial, hash_code, read_file};
 use file::{Fault, File};
 pub use reference::reference;
 use setting::{
-    Clock, FullPath, Interval, Label, NoneOrFullPath, OneOf, Seconds, Setting, Tag, Texts, Uids,
-    Whole, YesOrNo,
+    Clock, FullPath, Interval, Label, NoneOrFullPath, NoneOrHash, OneOf, Seconds, Setting, Tag,
+    Texts, Uids, Whole, YesOrNo,
 };
+use switch::SWITCH_KEYS;
+pub use switch::{KeyCode, SwitchKey};
 
 use backend_client::wire::TimeOfDay;
 use kiosk_session::{Language, Limit, Limits};
@@ -174,7 +181,7 @@ sections! {
         language: Language = Tag, or "\"ja\"";
         /// A line at the foot of every screen, to tell a unit of a laboratory from one in
         /// service. Empty: no line.
-        label: String = Label, or "\"\"";
+        label: String = Label { at_most: 60 }, or "\"\"";
     }
     /// Hours of the store, in Japan's time. Sessions begin only within them and
     /// within the hours of the service's policy (06:30 to 23:00 until it gives others).
@@ -224,6 +231,10 @@ sections! {
         ticket_interval: Duration = Seconds(Limit::TicketInterval);
         /// How long an ending is still shown when the process is asked to stop.
         stop_notice: Duration = Seconds(Limit::StopNotice);
+        /// How long the screen takes no touch while it is cleaned.
+        cleaning: Duration = Seconds(Limit::Cleaning);
+        /// Each test of the staff page, and the check of a staff code.
+        staff_test: Duration = Seconds(Limit::StaffTest);
         /// All of these are divided by it. For tests and demonstrations, which
         /// have no minute; 1 in service.
         divided_by: u32 = Whole { from: 1, to: 100, unit: "" }, or "1";
@@ -233,6 +244,26 @@ sections! {
         /// How long the driver or the screen may stand still. A hung card request has its own limits:
         /// `limits.card_request` and `limits.card_write`.
         seconds: u32 = Whole { from: 2, to: 10, unit: "seconds" }, or "10";
+    }
+    /// The staff page: its code, its key-switch, what it asks of the system.
+    staff: Staff {
+        /// Hash of the staff code, as `kiosk staff-code` prints it, for units that have no file of
+        /// their own. Empty: none.
+        code_hash: Option<CodeHash> = NoneOrHash, or "\"\"";
+        /// The unit's own file with such a hash in one line; lines that begin with `#` are passed
+        /// over. Where it is there, it counts and `code_hash` does not. Without either the corner of
+        /// the screen leads nowhere. Empty: no file.
+        file: Option<PathBuf> = NoneOrFullPath, or "\"\"";
+        /// The input device of a key-switch, by a name that a udev rule gives it. Empty: none.
+        switch_device: Option<PathBuf> = NoneOrFullPath, or "\"\"";
+        /// Its key, by its name in linux/input-event-codes.h. Turning it opens the page without a code.
+        switch_key: KeyCode = OneOf(SWITCH_KEYS), or "\"KEY_PROG1\"";
+        /// The folder in which wishes are left for the system: `reboot`, `power-off`, `usb-window`,
+        /// `install-now`.
+        wishes: PathBuf = FullPath, or "\"/run/kiosk/wishes\"";
+        /// Where whoever stands at the unit gets its source, as the GPL asks: an address, shown as
+        /// text and as a QR code. Empty: the page says that the operator gives it.
+        source: String = Label { at_most: 200 }, or "\"\"";
     }
     /// Log lines on standard error. They hold codes, never a PIN, a name or a certificate.
     log: Log {
@@ -297,6 +328,23 @@ impl Watchdog {
     }
 }
 
+impl Staff {
+    /// The unit's staff code: its own file's before the configuration's.
+    ///
+    /// # Errors
+    /// When there is a file of its own that cannot be used.
+    pub fn code(&self) -> Result<Option<CodeHash>, FileRefused> {
+        let own = self.file.as_deref().map_or(Ok(None), read_file)?;
+        Ok(own.or_else(|| self.code_hash.clone()))
+    }
+
+    /// The key-switch, where there is one.
+    #[must_use]
+    pub fn switch(&self) -> Option<SwitchKey> {
+        SwitchKey::of(self.switch_device.as_deref(), self.switch_key)
+    }
+}
+
 impl Times {
     /// As the session takes them.
     #[must_use]
@@ -321,6 +369,8 @@ impl Times {
             (Limit::Reminder, self.reminder),
             (Limit::TicketInterval, self.ticket_interval),
             (Limit::StopNotice, self.stop_notice),
+            (Limit::Cleaning, self.cleaning),
+            (Limit::StaffTest, self.staff_test),
         ];
         times.into_iter().fold(Limits::default(), |limits, (limit, time)| {
             // The file's values passed these very bounds when they were read.

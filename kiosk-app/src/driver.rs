@@ -11,6 +11,7 @@ mod outbox;
 mod records;
 mod showing;
 mod silence;
+mod staff;
 mod status;
 mod unit;
 
@@ -42,6 +43,7 @@ use crate::{
     policy::PolicyInForce,
     screen::Information,
     slip::Slip,
+    staff::{Desk, StaffFacts},
     surroundings::Surroundings,
     watchdog::Heart,
 };
@@ -62,6 +64,8 @@ pub(crate) enum Shown {
     Information(Box<Information>),
     /// The slip of the ending whose view comes next.
     Slip(Slip),
+    /// What staff read of the unit.
+    Staff(Box<StaffFacts>),
     /// Nothing more: the process is about to end.
     End,
 }
@@ -90,6 +94,8 @@ pub(crate) struct Parts {
     pub(crate) between_policies: Duration,
     /// What is counted.
     pub(crate) metrics: Metrics,
+    /// What staff have done.
+    pub(crate) desk: Desk,
     /// Takes what is to be shown to the screen's thread.
     pub(crate) show: Box<dyn FnMut(Shown) + Send>,
     /// What the watchdog hears of this thread.
@@ -125,6 +131,8 @@ pub(crate) struct Driver {
     outbox: Outbox,
     media: LyingMedia,
     metrics: Metrics,
+    desk: Desk,
+    staff_told: Option<StaffFacts>,
     show: Box<dyn FnMut(Shown) + Send>,
     heart: Heart,
     pace: Duration,
@@ -160,6 +168,8 @@ impl Driver {
             outbox: Outbox::default(),
             media: LyingMedia::new(Duration::ZERO),
             metrics: parts.metrics,
+            desk: parts.desk,
+            staff_told: None,
             show: parts.show,
             heart: parts.heart,
             pace: parts.pace,
@@ -186,6 +196,7 @@ impl Driver {
             self.pass_time();
             self.end_at_rest_if_the_journal_is_spoilt();
             self.show_view();
+            self.show_staff();
             self.publish();
             if let Some(exit) = self.exit {
                 self.heart.rest();
@@ -218,8 +229,14 @@ impl Driver {
             Message::Central(id, reply) => self.handle(Event::Central(id, reply)),
             Message::Acknowledged(number) => self.acknowledge(number),
             Message::NotAcknowledged(number) => self.outbox.put_off(number, self.now()),
-            Message::Identity(identity) => self.unit.hear_identity(identity),
-            Message::Policy(answer) => self.unit.hear_policy(answer, wall_clock(), self.now()),
+            Message::Identity(identity) => {
+                self.desk.hear_identity(&identity);
+                self.unit.hear_identity(identity);
+            }
+            Message::Policy(answer) => {
+                self.desk.hear_service(&answer, wall_clock());
+                self.unit.hear_policy(answer, wall_clock(), self.now());
+            }
             Message::Control(question) => self.answer(question),
             Message::ControlClosed(connection) => self.end_lease_of(connection),
         }
@@ -329,6 +346,7 @@ impl Driver {
                     self.slots.discard_staged();
                 }
                 Effect::Lease(refusal) => self.control.lease_answer = Some(refusal),
+                Effect::Staff(order) => self.order(order),
                 Effect::Exit(reason) => self.exit = Some(exit(reason)),
             }
             #[cfg(feature = "headless")]

@@ -32,6 +32,7 @@ pub struct Row {
     pub card: CardChanged,
     /// What the store or the operator does about it, in English.
     pub staff: String,
+    remedy: Option<String>,
     ja: Words,
     en: Words,
 }
@@ -65,6 +66,15 @@ pub struct StaffRow {
     pub severity: Severity,
     /// What the store or the operator does about it, in English.
     pub staff: String,
+    remedy: Option<String>,
+}
+
+/// What staff of the store read of a fault, in one line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remedy {
+    ja: String,
+    en: String,
 }
 
 /// How much an ending matters to whoever looks after the units.
@@ -171,6 +181,19 @@ pub fn out_of_service_code(cause: OutOfService) -> &'static str {
     }
 }
 
+/// What staff of the store do about a code; nothing where the table has none.
+#[must_use]
+pub fn remedy(code: &str, language: Language) -> &'static str {
+    let ending = Row::all().iter().find(|row| row.code == code).map(|row| &row.remedy);
+    let staff = || StaffRow::all().iter().find(|row| row.code == code).map(|row| &row.remedy);
+    let key = ending.or_else(staff).and_then(Option::as_ref);
+    let remedy = key.and_then(|key| TABLE.remedies.get(key));
+    remedy.map_or("", |remedy| match Catalogue::of(language) {
+        Catalogue::Japanese => &remedy.ja,
+        Catalogue::English => &remedy.en,
+    })
+}
+
 /// The code of a staff row, by its key.
 #[expect(clippy::expect_used, reason = "the keys are this module's own; a test looks them up")]
 pub(crate) fn staff_code(key: &str) -> &'static str {
@@ -217,6 +240,18 @@ mod tests {
             }
             assert!(!row.staff.is_empty(), "{} has no remedy", row.key);
         }
+    }
+
+    #[test]
+    fn whatever_staff_are_called_for_has_one_line_of_remedy() {
+        let endings = Row::all().iter().filter(|row| row.has_slip()).map(|row| &row.code);
+        for code in endings.chain(StaffRow::all().iter().map(|row| &row.code)) {
+            for language in [Language::Japanese, Language::English] {
+                let said = remedy(code, language);
+                assert!(!said.is_empty() && !said.contains('\n'), "{code}: {said:?}");
+            }
+        }
+        assert_eq!(remedy("X-000", Language::English), "");
     }
 
     #[test]

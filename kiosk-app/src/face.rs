@@ -31,6 +31,7 @@ pub(crate) fn show(shown: Shown) {
         Shown::Information(information) => {
             with_screen(|screen| screen.inform((**information).clone()));
         }
+        Shown::Staff(facts) => with_screen(|screen| screen.inform_staff((**facts).clone())),
         Shown::Slip(slip) => with_screen(|screen| screen.set_slip(slip.clone())),
         Shown::End => {
             if let Err(error) = quit_event_loop() {

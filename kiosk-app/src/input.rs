@@ -5,23 +5,25 @@
 
 use std::cell::RefCell;
 
-use kiosk_session::Event;
+use kiosk_session::{Event, staff::StaffEvent};
 
 use crate::{
     message::{Message, Queue},
     pad::Keys,
     screen::Touched,
+    staff::CodePad,
 };
 
 /// What touches can reach.
 pub(crate) struct Input {
     keys: RefCell<Keys>,
+    code: CodePad,
     queue: Queue,
 }
 
 impl Input {
-    pub(crate) fn new(keys: Keys, queue: Queue) -> Self {
-        Self { keys: RefCell::new(keys), queue }
+    pub(crate) fn new(keys: Keys, code: CodePad, queue: Queue) -> Self {
+        Self { keys: RefCell::new(keys), code, queue }
     }
 
     /// Takes in a touch. Returns place and key position of a character to be shown for a moment.
@@ -29,6 +31,12 @@ impl Input {
         let mut keys = self.keys.borrow_mut();
         let event = match touched {
             Touched::Session(touch) => Some(Event::Touched(touch)),
+            Touched::Corner => Some(Event::Staff(StaffEvent::CornerTouched)),
+            Touched::Key(position) if self.code.is_open() => {
+                self.code.press(usize::from(position)).map(Event::Staff)
+            }
+            Touched::Delete if self.code.is_open() => self.code.erase().map(Event::Staff),
+            Touched::Submit if self.code.is_open() => self.code.submit().map(Event::Staff),
             Touched::Key(position) => keys.press(usize::from(position)),
             Touched::Delete => keys.erase(),
             Touched::Submit => keys.submit(),

@@ -2,6 +2,7 @@
 //! The binary `kiosk`: a command line around [`kiosk_app::run()`].
 
 mod command_line;
+mod staff_code;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,10 @@ fn main() -> ExitCode {
         Task::Command(command, config) => return command_line::carry_out(command, &config),
         Task::Run(config) => kiosk_app::run(&config, |_| {}),
         Task::Print(text) => command_line::print(&text),
+        Task::StaffCode => match staff_code::ask() {
+            Ok(hash) => command_line::print(&hash),
+            Err(error) => command_line::refuse(&*error),
+        },
         Task::Refuse(error) => command_line::refuse(&*error),
     };
     exit.into()

@@ -269,7 +269,9 @@ const MARK: u32 = 0b11;
 const NO_SLOT: u32 = Place::Staged as u32;
 /// A length, and room for the longest PIN.
 const SLOT_LENGTH: usize = 1 + PIN_LENGTH;
-const _: () = assert!((Place::Staged as usize + 1) * SLOT_LENGTH <= SHARED_LENGTH);
+/// What all slots take of the shared part, from its beginning.
+pub(crate) const PINS_LENGTH: usize = (Place::Staged as usize + 1) * SLOT_LENGTH;
+const _: () = assert!(PINS_LENGTH <= SHARED_LENGTH);
 
 #[cfg(test)]
 mod tests {

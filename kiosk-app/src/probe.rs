@@ -102,6 +102,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::GiveUpCardWorker => "give-up-card-worker".to_owned(),
         Effect::Lease(None) => "lease given".to_owned(),
         Effect::Lease(Some(refusal)) => format!("lease refused {refusal:?}"),
+        Effect::Staff(order) => format!("staff {order:?}"),
         Effect::Exit(reason) => format!("exit {reason:?}"),
     }
 }

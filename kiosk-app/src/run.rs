@@ -41,6 +41,7 @@ use crate::{
     pad::{Keys, Slots},
     policy::{self, PolicyInForce, UnitLimits},
     screen::{Panel, Screen},
+    staff::{self, CodePad, Desk, Staffing, tries_beside},
     surroundings::Surroundings,
     telemetry::{self, Chain},
     watchdog::{Heart, Hearts, Watchdog, nap},
@@ -87,8 +88,10 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
     screen.speak(config.screen.language);
 
     let (queue, inbox) = mpsc::channel();
+    let code = CodePad::new(page.shared.clone());
     let slots = Slots::new(page.shared);
-    connect_touches(&screen, Input::new(Keys::new(slots.clone(), page.typed), queue.clone()));
+    let keys = Keys::new(slots.clone(), page.typed);
+    connect_touches(&screen, Input::new(keys, code.clone(), queue.clone()));
     face::wear(Rc::clone(&screen));
     let frame = Frame::default();
     screen.tell_when_drawn(frame.clone());
@@ -96,6 +99,9 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
 
     let failed = || Failure::with::<io::Error>(Exit::Restart);
     listen_for_signals(queue.clone()).map_err(failed())?;
+    if let Some(switch) = config.staff.switch() {
+        staff::watch(switch, queue.clone()).map_err(failed())?;
+    }
     let watcher = watch_readers(&config.reader, queue.clone()).map_err(failed())?;
     let hearts = Hearts::default();
     let (limit, driver) = (config.watchdog.limit(), hearts.driver.clone());
@@ -107,8 +113,8 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
         frame: frame.clone(),
         manager: manager.clone(),
     };
-    let parts =
-        parts(config, authority, slots.clone(), page.workbench, queue.clone(), inbox, alive);
+    let memory = Memory { slots: slots.clone(), code, workbench: page.workbench };
+    let parts = parts(config, authority, memory, queue.clone(), inbox, alive);
     let driver = start_driver(parts.map_err(failed())?).map_err(failed())?;
     control::listen(&config.control, &config.metrics, queue.clone())
         .map_err(Failure::with(Exit::Configuration))?;
@@ -132,12 +138,12 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
 fn parts(
     config: &Config,
     authority: CardAuthority,
-    slots: Slots,
-    workbench: Private<Workbench>,
+    memory: Memory,
     queue: Queue,
     inbox: Receiver<Message>,
     alive: Alive,
 ) -> io::Result<Parts> {
+    let Memory { slots, code, workbench } = memory;
     let socket = &config.link.socket;
     Ok(Parts {
         session: Session::new(config.limits.limits(), config.screen.language),
@@ -148,6 +154,7 @@ fn parts(
         policy: PolicyInForce::open(policy_of(config)),
         between_policies: config.policy.every,
         metrics: Metrics::new(config.metrics.path.clone()),
+        desk: Desk::start(staffing(config, code), queue.clone())?,
         show: Box::new(face::show),
         inbox,
         queue,
@@ -161,6 +168,21 @@ fn parts(
     })
 }
 
+fn staffing(config: &Config, pad: CodePad) -> Staffing {
+    // A unit that serves residents goes on doing so; its staff page waits for the file to be mended.
+    let hash = config.staff.code().unwrap_or_else(|error| {
+        error!(code = "staff-code-unreadable", error = %Chain(&error), "there is no staff code");
+        None
+    });
+    Staffing {
+        pad,
+        hash,
+        tries: tries_beside(&config.journal.path),
+        wishes: config.staff.wishes.clone(),
+        source: config.staff.source.clone(),
+    }
+}
+
 fn policy_of(config: &Config) -> policy::Unit {
     let config::Hours { opens, closes } = config.hours;
     let (configured, divided_by) = (config.limits.undivided(), config.limits.divided_by);
@@ -169,6 +191,13 @@ fn policy_of(config: &Config) -> policy::Unit {
         limits: UnitLimits { configured, divided_by },
         cache: config.policy.cache.clone(),
     }
+}
+
+/// The parts of the locked page that the driver hands on.
+struct Memory {
+    slots: Slots,
+    code: CodePad,
+    workbench: Private<Workbench>,
 }
 
 /// How the driver shows that it is alive, and by what it knows that others are.

@@ -12,6 +12,7 @@ mod moment;
 mod nowhere;
 mod panel;
 mod show;
+mod staff;
 mod touched;
 
 use std::{
@@ -29,7 +30,7 @@ pub use self::information::Information;
 pub use self::nowhere::NoScreen;
 pub use self::panel::Panel;
 pub use self::touched::Touched;
-use crate::{frame::Frame, slip::Slip};
+use crate::{frame::Frame, slip::Slip, staff::StaffFacts};
 use kiosk_ui::{AppWindow, Kiosk};
 
 /// The kiosk's one window. Lives on the thread that runs Slint's event loop.
@@ -39,6 +40,7 @@ pub struct Screen {
     density: f32,
     slip: RefCell<Option<Slip>>,
     information: RefCell<Option<Information>>,
+    staff: RefCell<Option<StaffFacts>>,
     /// In which language it was told last.
     told_in: Cell<Option<Language>>,
 }
@@ -68,6 +70,7 @@ impl Screen {
             density: panel.density(),
             slip: RefCell::default(),
             information: RefCell::default(),
+            staff: RefCell::default(),
             told_in: Cell::default(),
         })
     }
@@ -94,7 +97,7 @@ impl Screen {
 
     /// Tells `sink` of every touch, on this thread. Only the last sink hears.
     pub fn on_touched(&self, sink: impl Fn(Touched) + 'static) {
-        touched::connect(&self.window.global::<Kiosk<'_>>(), sink);
+        touched::connect(&self.window, sink);
     }
 
     /// Shows a view, whole. A character that is shown is covered.
@@ -103,6 +106,7 @@ impl Screen {
         self.tell_in(view.language);
         let kiosk = self.window.global::<Kiosk<'_>>();
         show::show(&kiosk, view);
+        staff::show(&self.window.global(), view, self.staff.borrow().as_ref());
         let ending = match view.screen {
             view::Screen::Ending { ending, .. } => Some(ending),
             _ => None,
@@ -130,6 +134,13 @@ impl Screen {
         if let Some(language) = self.told_in.take() {
             self.tell_in(language);
         }
+    }
+
+    /// What staff read of the unit, from now on.
+    pub fn inform_staff(&self, facts: StaffFacts) {
+        let language = self.told_in.get().unwrap_or(Language::Japanese);
+        staff::tell(&self.window.global(), &facts, language, self.density);
+        self.staff.replace(Some(facts));
     }
 
     fn tell_in(&self, language: Language) {

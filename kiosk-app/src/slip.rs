@@ -65,6 +65,11 @@ impl Slip {
 }
 
 impl UnitName {
+    /// Store and unit, as the slip writes them.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// `store/unit`. What could not stand in a line of words is left out, and what is too long for
     /// a code is cut.
     #[must_use]

@@ -4,8 +4,9 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 fn kiosk(arguments: &[&str]) -> Output {
@@ -162,6 +163,36 @@ fn without_a_configuration_it_says_what_is_missing() {
     let output = kiosk(&[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--config <FILE>"));
+}
+
+/// By a pipe, as a provisioning program gives it; a terminal is asked twice.
+fn staff_code(code: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kiosk"))
+        .arg("staff-code")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("kiosk starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    writeln!(input, "{code}").expect("it reads");
+    drop(input);
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn the_hash_of_a_staff_code_is_the_line_of_the_units_file() {
+    let output = staff_code("402817");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("staff-code");
+    fs::write(&file, &output.stdout).expect("a file");
+    let code = kiosk_app::config::read_file(&file).expect("a hash that is taken");
+    assert!(code.is_some());
+    assert_ne!(staff_code("402817").stdout, output.stdout, "each has a salt of its own");
+    let trivial = staff_code("123456");
+    assert_eq!(trivial.status.code(), Some(78));
+    assert!(text(&trivial.stderr).contains("drawn at random") && trivial.stdout.is_empty());
 }
 
 /// A self-signed certificate on P-256, whose key was thrown away:

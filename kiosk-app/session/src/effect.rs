@@ -13,6 +13,7 @@ use crate::central::CentralRequest;
 use crate::ending::Ending;
 use crate::event::RequestId;
 use crate::pin::PadSlot;
+use crate::staff::StaffOrder;
 
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub enum Effect {
     /// The answer to [`Event::LeaseWanted`](crate::Event::LeaseWanted): none, and the lease holds,
     /// or why it is not given.
     Lease(Option<LeaseRefusal>),
+    /// Do something for the staff page.
+    Staff(StaffOrder),
     /// End the process.
     Exit(ExitReason),
 }

@@ -9,6 +9,7 @@ use crate::central::CentralReply;
 use crate::language::Language;
 use crate::limits::Limits;
 use crate::pin::{PinHandle, PinShape};
+use crate::staff::{StaffEvent, StaffTouch};
 
 /// What the driver tells the session.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub enum Event {
     Stopping,
     /// The journal that could not be opened at start is open.
     JournalBack,
+    /// Something of the staff page.
+    Staff(StaffEvent),
     /// The moment of [`Session::deadline`](crate::Session::deadline) has come.
     TimePassed,
 }
@@ -101,8 +104,10 @@ pub enum Touch {
     Cancel,
     /// "I need more time".
     MoreTime,
-    /// Away with an ending.
+    /// Away with an ending, or from the staff page.
     Dismiss,
+    /// A button of the staff page.
+    Staff(StaffTouch),
 }
 
 /// What the attract screen leads to.

@@ -24,6 +24,7 @@ pub mod language;
 pub mod limits;
 pub mod pin;
 pub mod session;
+pub mod staff;
 pub mod view;
 
 pub use card::{CardReply, CardRequest};

@@ -39,6 +39,10 @@ pub enum Limit {
     TicketInterval,
     /// An ending that is shown while the process is asked to stop.
     StopNotice,
+    /// The screen's lock for cleaning.
+    Cleaning,
+    /// Each test of the staff page, and the check of a staff code.
+    StaffTest,
 }
 
 struct Row {
@@ -50,7 +54,7 @@ struct Row {
 
 impl Limit {
     /// Every limit, in the order of the session.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Idle,
         Self::Warning,
         Self::PutBack,
@@ -65,6 +69,8 @@ impl Limit {
         Self::Reminder,
         Self::TicketInterval,
         Self::StopNotice,
+        Self::Cleaning,
+        Self::StaffTest,
     ];
 
     /// Its key in the configuration.
@@ -108,6 +114,8 @@ impl Limit {
             Self::Reminder => ("reminder", 60, 20, 600),
             Self::TicketInterval => ("ticket_interval", 11, 11, 60),
             Self::StopNotice => ("stop_notice", 10, 3, 30),
+            Self::Cleaning => ("cleaning", 30, 10, 120),
+            Self::StaffTest => ("staff_test", 30, 10, 120),
         };
         Row { name, default_seconds, least_seconds, most_seconds }
     }

@@ -3,7 +3,7 @@
 //!
 //! A state's struct carries what is true in that state alone and is consumed by its `step`, so that
 //! what is over can't be reached. Read `session/` in the resident's order: resting, choosing,
-//! checking, opening, proving, verifying, putting_back, entering, ticketing, writing, concluding.
+//! checking, opening, proving, verifying, putting_back, entering, ticketing, writing, concluding; staff beside it.
 
 mod checking;
 mod choosing;
@@ -16,6 +16,7 @@ mod opening;
 mod proving;
 mod putting_back;
 mod resting;
+mod staff;
 mod state;
 mod telling;
 mod ticketing;

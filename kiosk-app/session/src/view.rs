@@ -11,6 +11,7 @@ use crate::ending::Ending;
 use crate::event::{ClosedReason, Page};
 use crate::language::Language;
 use crate::pin::PinShape;
+use crate::staff::{CodeNotice, StaffView, UnitState};
 
 /// One whole view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +147,28 @@ pub enum Screen {
     },
     /// Take your card.
     TakeCard,
+    /// The staff code is typed.
+    StaffCode {
+        /// Digits so far.
+        typed: u8,
+        /// Why it is asked again, or not.
+        notice: Option<CodeNotice>,
+        /// It is being checked.
+        is_checking: bool,
+        /// How the unit would be without staff.
+        unit: UnitState,
+        /// A card lies on the reader, to be taken away.
+        has_card: bool,
+    },
+    /// The staff page.
+    Staff(StaffView),
+    /// The screen takes no touch while it is cleaned.
+    Cleaning {
+        /// Until it does again.
+        seconds: u16,
+        /// How the unit would be without staff.
+        unit: UnitState,
+    },
     /// The process is about to end.
     Stopped,
 }

@@ -31,6 +31,7 @@ struct Coverage {
     journal_failed: u32,
     leased: u32,
     card_laid_while_leased: u32,
+    reached_staff: u32,
 }
 
 /// Failures are told by their smallest story; there is no file of old ones to keep.
@@ -59,6 +60,7 @@ fn whatever_happens_nothing_forbidden_happens_and_time_alone_leads_home() {
     }
     assert!(coverage.reached_writing * 2 > RUNS, "too few reached Writing: {coverage:?}");
     assert!(coverage.done * 4 > RUNS, "too few were done: {coverage:?}");
+    assert!(coverage.reached_staff > RUNS / 8, "too few reached the staff page: {coverage:?}");
     assert!(coverage.settled_to_done > 0, "no card was settled: {coverage:?}");
     assert!(coverage.leased * 8 > RUNS, "too few were leased: {coverage:?}");
     assert!(coverage.card_laid_while_leased > 0, "no card was laid then: {coverage:?}");
@@ -86,6 +88,7 @@ impl Coverage {
         self.journal_failed += u32::from(world.journal_failed());
         self.leased += u32::from(world.was_leased);
         self.card_laid_while_leased += u32::from(world.was_card_laid_while_leased);
+        self.reached_staff += u32::from(world.reached_staff);
     }
 }
 

@@ -12,6 +12,7 @@ use kiosk_session::card::{CardReply, CardRequest};
 use kiosk_session::central::{CentralReply, CentralRequest};
 use kiosk_session::effect::{Anomaly, Effect, ExitReason, LeaseRefusal, Record, Sound};
 use kiosk_session::event::{Event, RequestId, Touch};
+use kiosk_session::staff::{CodeCheck, StaffEvent, StaffOrder};
 use kiosk_session::{Ending, Language, Limits, Screen, Session, View};
 use watch::Watch;
 
@@ -21,6 +22,7 @@ pub(crate) struct Desk {
     now: Duration,
     card: Option<(RequestId, CardRequest)>,
     central: Option<(RequestId, CentralRequest)>,
+    code_check: Option<RequestId>,
     journal_fails_on: Option<fn(&Record) -> bool>,
     watch: Watch,
     /// What the last event led to.
@@ -44,6 +46,7 @@ impl Desk {
             now: Duration::from_secs(1_000),
             card: None,
             central: None,
+            code_check: None,
             journal_fails_on: None,
             watch: Watch::default(),
             effects: Vec::new(),
@@ -63,7 +66,9 @@ impl Desk {
     /// Hands the session an event and carries out what it wants.
     pub(crate) fn tell(&mut self, event: Event) -> &mut Self {
         self.effects.clear();
+        let state = self.state();
         self.hand_over(event);
+        self.watch.look_at_effects(state, &self.effects);
         let view = self.view();
         self.watch.look_at(&view, self.state());
         self
@@ -87,6 +92,31 @@ impl Desk {
     pub(crate) fn central(&mut self, reply: CentralReply) -> &mut Self {
         let (id, _) = self.central.take().expect("a request to the service is under way");
         self.tell(Event::Central(id, reply))
+    }
+
+    /// Calls the staff page from rest.
+    pub(crate) fn touch_the_corner(&mut self) -> &mut Self {
+        for _ in 0..5 {
+            self.tell(Event::Staff(StaffEvent::CornerTouched));
+        }
+        self
+    }
+
+    /// Types a staff code of this length and presses OK.
+    pub(crate) fn type_a_code(&mut self, length: u8) -> &mut Self {
+        self.tell(Event::Staff(StaffEvent::CodeTyped { length }));
+        self.tell(Event::Staff(StaffEvent::CodeSubmitted { length }))
+    }
+
+    /// Whether a staff code is being checked.
+    pub(crate) fn checks_a_code(&self) -> bool {
+        self.code_check.is_some()
+    }
+
+    /// Answers the check of the staff code that is under way.
+    pub(crate) fn code_is(&mut self, check: CodeCheck) -> &mut Self {
+        let id = self.code_check.take().expect("a code is being checked");
+        self.tell(Event::Staff(StaffEvent::CodeChecked(id, check)))
     }
 
     /// Lets time pass, waking the session at each of its deadlines.
@@ -205,6 +235,9 @@ impl Desk {
             Effect::Sound(sound) => self.sounds.push(*sound),
             Effect::Note(anomaly) => self.notes.push(*anomaly),
             Effect::GiveUpCardWorker => self.card = None,
+            Effect::Staff(StaffOrder::CheckCode(id)) => self.code_check = Some(*id),
+            Effect::Staff(StaffOrder::CloseCode) => self.code_check = None,
+            Effect::Staff(_) => {}
             Effect::Exit(reason) => self.exit = Some(*reason),
             Effect::Lease(refusal) => self.lease = Some(*refusal),
             Effect::OpenAhead | Effect::Pad(_) => {}

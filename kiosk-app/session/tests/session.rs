@@ -11,5 +11,6 @@ mod last_try;
 mod leases;
 mod limits;
 mod mishaps;
+mod staff;
 mod stories;
 mod transitions;

@@ -16,6 +16,7 @@ use kiosk_session::central::{
 use kiosk_session::check::LastReset;
 use kiosk_session::effect::{Effect, Record};
 use kiosk_session::event::{Choice, ClosedReason, Event, Page, ServiceHours, Touch};
+use kiosk_session::staff::{Action, CodeCheck, StaffEvent, StaffPage, StaffTest, StaffTouch, Wish};
 use kiosk_session::{Language, Limits, PadSlot, Screen, View};
 
 use crate::kit::Desk;
@@ -152,6 +153,19 @@ fn happenings(desk: &Desk) -> Vec<Happening> {
         };
         (name, Box::new(happen) as Box<dyn Fn(&mut Desk)>)
     }));
+    if desk.checks_a_code() {
+        for check in [
+            CodeCheck::Right,
+            CodeCheck::Wrong { tries_left: 4 },
+            CodeCheck::Locked { seconds: 900 },
+            CodeCheck::Uncounted,
+        ] {
+            let happen = move |desk: &mut Desk| {
+                desk.code_is(check);
+            };
+            happenings.push((format!("staff code {check:?}"), Box::new(happen)));
+        }
+    }
     happenings.push((
         "time alone".to_owned(),
         Box::new(|desk| {
@@ -183,6 +197,14 @@ fn events() -> Vec<Happening> {
         Touch::Cancel,
         Touch::MoreTime,
         Touch::Dismiss,
+        Touch::Staff(StaffTouch::Page(StaffPage::Tests)),
+        Touch::Staff(StaffTouch::Test(StaffTest::Reader)),
+        Touch::Staff(StaffTouch::Test(StaffTest::Service)),
+        Touch::Staff(StaffTouch::Test(StaffTest::Touch)),
+        Touch::Staff(StaffTouch::Target),
+        Touch::Staff(StaffTouch::Clean),
+        Touch::Staff(StaffTouch::Act(Action::Restart)),
+        Touch::Staff(StaffTouch::Act(Action::Wish(Wish::Reboot))),
     ];
     let mut events: Vec<Happening> = Vec::new();
     for touch in touches {
@@ -228,6 +250,16 @@ fn events() -> Vec<Happening> {
     add("lease ended", || Event::LeaseEnded);
     add("clock not set", || Event::ClockChecked { is_set: false });
     add("clock set", || Event::ClockChecked { is_set: true });
+    add("corner touched", || Event::Staff(StaffEvent::CornerTouched));
+    add("key-switch turned", || Event::Staff(StaffEvent::SwitchTurned));
+    add("code typed", || Event::Staff(StaffEvent::CodeTyped { length: 3 }));
+    add("code submitted", || Event::Staff(StaffEvent::CodeSubmitted { length: 6 }));
+    add("code submitted, too short", || Event::Staff(StaffEvent::CodeSubmitted { length: 5 }));
+    add("service answers", || Event::Staff(StaffEvent::ServiceAsked { is_answered: true }));
+    add("service does not answer", || {
+        Event::Staff(StaffEvent::ServiceAsked { is_answered: false })
+    });
+    add("wish left", || Event::Staff(StaffEvent::WishLeft { is_left: true }));
     events
 }
 
@@ -351,6 +383,7 @@ fn said(effect: &Effect) -> String {
         Effect::Pad(command) => format!("pad {command:?}"),
         Effect::Sound(sound) => format!("sound {sound:?}"),
         Effect::Note(anomaly) => format!("note {}", name_of(format!("{anomaly:?}"))),
+        Effect::Staff(order) => format!("staff {}", name_of(format!("{order:?}"))),
         Effect::GiveUpCardWorker => "give up card worker".to_owned(),
         Effect::Lease(None) => "lease given".to_owned(),
         Effect::Lease(Some(refusal)) => format!("lease refused, {refusal:?}"),

@@ -14,7 +14,7 @@ use kiosk_session::{
 };
 use tracing::{info, warn};
 
-use crate::telemetry::ForeignChain;
+use crate::{endings::Row, telemetry::ForeignChain};
 
 /// The session's reply to an answer; `granted` translates what was granted.
 pub(super) fn reply<T>(
@@ -45,6 +45,19 @@ pub(super) fn log<T>(asked: &'static str, answer: &Result<Decision<T>, CentralEr
         Ok(Decision::Denied(refusal)) => warn!(asked, code = refusal.denial.code(), "refused"),
         Err(error) => warn!(asked, error = %ForeignChain(error), "no answer of the service"),
     }
+}
+
+/// By which code staff know an answer that grants nothing; none where it grants.
+pub(crate) fn staff_code<T>(
+    answer: &Result<Decision<T>, CentralError>,
+    now: Timestamp,
+) -> Option<&'static str> {
+    let ending = match answer {
+        Ok(Decision::Granted(_)) => return None,
+        Ok(Decision::Denied(refusal)) => denial(refusal, now).ending(),
+        Err(error) => fault(error).ending(),
+    };
+    Some(&Row::of(ending).code)
 }
 
 const fn fault(error: &CentralError) -> CentralFault {

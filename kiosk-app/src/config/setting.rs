@@ -9,6 +9,8 @@ use backend_client::wire::TimeOfDay;
 use kiosk_session::{Language, Limit};
 use toml::de::DeValue;
 
+use super::code::CodeHash;
+
 /// One kind of value.
 pub(super) trait Setting {
     /// What the program gets.
@@ -117,7 +119,10 @@ impl Setting for Texts {
 }
 
 /// A short line in letters that every font of the screens has.
-pub(super) struct Label;
+pub(super) struct Label {
+    /// The longest text allowed, in characters.
+    pub(super) at_most: usize,
+}
 
 impl Setting for Label {
     type Value = String;
@@ -125,13 +130,15 @@ impl Setting for Label {
     fn accept(&self, value: &DeValue<'_>) -> Result<String, String> {
         value
             .as_str()
-            .filter(|text| text.len() <= 60 && text.bytes().all(|b| (b' '..=b'~').contains(&b)))
+            .filter(|text| {
+                text.len() <= self.at_most && text.bytes().all(|b| (b' '..=b'~').contains(&b))
+            })
             .map(str::to_owned)
             .ok_or_else(|| format!("expected {}", self.describe()))
     }
 
     fn describe(&self) -> String {
-        "a text of at most 60 ASCII characters".to_owned()
+        format!("a text of at most {} ASCII characters", self.at_most)
     }
 }
 
@@ -213,6 +220,25 @@ impl Setting for Uids {
 
 /// 65534 is nobody: everyone whom a user namespace does not know.
 const LAST_UID: u32 = 65_533;
+
+/// The hash of a staff code, or the empty text for none.
+pub(super) struct NoneOrHash;
+
+impl Setting for NoneOrHash {
+    type Value = Option<CodeHash>;
+
+    fn accept(&self, value: &DeValue<'_>) -> Result<Option<CodeHash>, String> {
+        match value.as_str() {
+            Some("") => Ok(None),
+            Some(text) => CodeHash::read(text).map(Some).map_err(|refused| refused.to_string()),
+            None => Err(format!("expected {}", self.describe())),
+        }
+    }
+
+    fn describe(&self) -> String {
+        "a PHC string of Argon2id, or `\"\"` for none".to_owned()
+    }
+}
 
 /// A time of day in Japan, `"HH:MM"`.
 pub(super) struct Clock;

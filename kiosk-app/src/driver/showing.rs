@@ -24,6 +24,7 @@ impl Driver {
             self.card.forget();
         }
         self.count_view(was, view.screen);
+        self.desk.see(&view.screen, wall_clock());
         (self.show)(Shown::View(view));
     }
 

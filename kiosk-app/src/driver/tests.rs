@@ -29,12 +29,14 @@ use crate::{
     pad::{KEYS, Keys},
     policy::{self, UnitLimits},
     slip::Number,
+    staff::{CodePad, Staffing},
 };
 
 mod bench;
 mod controlled;
 mod policies;
 mod records;
+mod staff;
 
 use bench::*;
 
@@ -55,7 +57,7 @@ fn an_ending_is_counted_and_has_the_sessions_number_before_it_is_shown() {
                 assert_eq!(session, Some(SESSION));
                 break;
             }
-            Shown::View(_) | Shown::Information(_) | Shown::End => {}
+            Shown::View(_) | Shown::Information(_) | Shown::Staff(_) | Shown::End => {}
         }
     }
     assert_eq!(slip.expect("the slip comes first").number, Number::of(SESSION));

@@ -12,7 +12,11 @@ use backend_client::{
 use card_io::media::ReaderName;
 use jiff::Timestamp;
 use kiosk_session::{
-    Event, Limits, Screen, View, effect::Anomaly, event::ServiceHours, view::OutOfService,
+    Event, Limits, Screen, View,
+    effect::Anomaly,
+    event::{Page, ServiceHours},
+    staff::{StaffView, UnitState},
+    view::OutOfService,
 };
 
 use crate::{
@@ -224,7 +228,7 @@ impl Unit {
 
     /// How the unit is, by its screen.
     pub(super) fn condition(&self, view: &View, reader: Option<&ReaderName>) -> Condition {
-        let (state, code) = match view.screen {
+        let (state, code) = match resting(view.screen) {
             Screen::Closed { .. } | Screen::NotOffered | Screen::Leased => {
                 (KioskState::Closed, None)
             }
@@ -255,6 +259,22 @@ impl Unit {
             image: None,
             update: None,
         }
+    }
+}
+
+/// What would be shown if staff were not there.
+fn resting(screen: Screen) -> Screen {
+    let unit = match screen {
+        Screen::Staff(StaffView { unit, .. })
+        | Screen::StaffCode { unit, .. }
+        | Screen::Cleaning { unit, .. } => unit,
+        other => return other,
+    };
+    match unit {
+        UnitState::Serving => Screen::Attract { page: Page::Attract },
+        UnitState::Closed(reason) => Screen::Closed { reason, opens_at: None },
+        UnitState::NotOffered => Screen::NotOffered,
+        UnitState::OutOfService(cause) => Screen::OutOfService { cause },
     }
 }
 

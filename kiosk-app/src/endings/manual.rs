@@ -62,7 +62,7 @@ fn of_ending(row: &Row) -> String {
 }
 
 fn of_staff(row: &StaffRow) -> String {
-    let StaffRow { code, key, severity, staff } = row;
+    let StaffRow { code, key, severity, staff, .. } = row;
     let severity = severity.as_str();
     format!(
         "\n#### {code} `{key}`\n\n\

@@ -2,15 +2,18 @@
 //! Reads `endings.toml` strictly: an unknown key, a missing word or a `like`
 //! that leads nowhere is refused with its place.
 
+use std::collections::HashMap;
+
 use kiosk_session::ending::CardChanged;
 use serde::Deserialize;
 
-use super::{Row, Severity, StaffRow, Words};
+use super::{Remedy, Row, Severity, StaffRow, Words};
 
 /// The table as the rest of the kiosk uses it.
 pub(super) struct Table {
     pub(super) endings: Vec<Row>,
     pub(super) staff: Vec<StaffRow>,
+    pub(super) remedies: HashMap<String, Remedy>,
 }
 
 /// Why the table cannot be used.
@@ -35,11 +38,13 @@ impl Table {
                 severity: entry.severity,
                 card: entry.card.into(),
                 staff: entry.staff.clone(),
+                remedy: entry.remedy.clone(),
                 ja,
                 en,
             })
         });
-        Ok(Self { endings: endings.collect::<Result<_, _>>()?, staff: file.staff })
+        let endings = endings.collect::<Result<_, _>>()?;
+        Ok(Self { endings, staff: file.staff, remedies: file.remedy })
     }
 }
 
@@ -48,6 +53,8 @@ impl Table {
 struct File {
     ending: Vec<Entry>,
     staff: Vec<StaffRow>,
+    #[serde(default)]
+    remedy: HashMap<String, Remedy>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +65,7 @@ struct Entry {
     severity: Severity,
     card: Card,
     staff: String,
+    remedy: Option<String>,
     like: Option<String>,
     ja: Option<Words>,
     en: Option<Words>,

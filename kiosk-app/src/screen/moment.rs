@@ -25,6 +25,17 @@ pub(super) fn day_and_time(time: UnixTime, catalogue: Catalogue) -> String {
     written(time, DAY_AND_TIME.of(catalogue))
 }
 
+/// A moment of the last days, for a list: 11/27 09:05, 27 Nov 09:05.
+pub(super) fn short(time: UnixTime, catalogue: Catalogue) -> String {
+    written(
+        time,
+        match catalogue {
+            Catalogue::Japanese => "%m/%d %H:%M",
+            Catalogue::English => "%-d %b %H:%M",
+        },
+    )
+}
+
 /// A day near by: 3月15日, 15 March.
 pub(super) fn date(date: Date, catalogue: Catalogue) -> String {
     date.strftime(match catalogue {

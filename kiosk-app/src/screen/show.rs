@@ -111,6 +111,19 @@ fn set_screen(kiosk: &Kiosk<'_>, screen: Screen, language: Language) -> Shown {
             kiosk.set_staff_code(endings::staff_code(StaffRow::CARD_NOT_TAKEN).into());
             Shown::TakeCard
         }
+        Screen::StaffCode { typed, .. } => {
+            kiosk.set_typed(typed.into());
+            Shown::StaffCode
+        }
+        Screen::Staff(view) => match (view.target, view.confirming) {
+            (Some(_), _) => Shown::TouchTest,
+            (None, Some(_)) => Shown::StaffConfirm,
+            (None, None) => Shown::Staff,
+        },
+        Screen::Cleaning { seconds, .. } => {
+            kiosk.set_seconds(seconds.into());
+            Shown::Cleaning
+        }
         Screen::Stopped => Shown::Stopped,
     }
 }

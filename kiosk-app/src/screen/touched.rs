@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use kiosk_session::event::{Choice, Page};
 use kiosk_session::{Language, Touch};
-use slint::{ModelRc, SharedString, VecModel};
+use slint::{ComponentHandle as _, ModelRc, SharedString, VecModel};
 
-use kiosk_ui::{Kiosk, Touch as Button};
+use super::{catalogue::Catalogue, staff};
+use kiosk_ui::{AppWindow, Kiosk, Touch as Button};
 
 /// What was touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Touched {
     Submit,
     /// Show the character at this place: see [`Screen::reveal`](super::Screen::reveal).
     Reveal(u8),
+    /// The corner that leads to the staff code.
+    Corner,
 }
 
 /// What can be chosen, each with its name in its own words: those with a
@@ -31,13 +34,22 @@ pub enum Touched {
 const OFFERED: [(Language, &str); 2] =
     [(Language::Japanese, "日本語"), (Language::English, "English")];
 
+/// The other of the two, to be switched to: its place among [`language_names`].
+pub(super) fn other_language(language: Language) -> i32 {
+    let shown = Catalogue::of(language);
+    let other = OFFERED.iter().position(|(offered, _)| Catalogue::of(*offered) != shown);
+    other.and_then(|place| i32::try_from(place).ok()).unwrap_or_default()
+}
+
 pub(super) fn language_names() -> ModelRc<SharedString> {
     let names: Vec<SharedString> = OFFERED.iter().map(|(_, name)| (*name).into()).collect();
     Rc::new(VecModel::from(names)).into()
 }
 
-pub(super) fn connect(kiosk: &Kiosk<'_>, sink: impl Fn(Touched) + 'static) {
+pub(super) fn connect(window: &AppWindow, sink: impl Fn(Touched) + 'static) {
+    let kiosk = window.global::<Kiosk<'_>>();
     let sink = Rc::new(sink);
+    staff::connect(&window.global(), &sink);
     kiosk.on_touched({
         let sink = Rc::clone(&sink);
         move |button| sink(meaning(button))

@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use kiosk_app::headless;
 use kiosk_app::screen::{Panel, Screen, Touched};
+use kiosk_app::staff::StaffFacts;
 use kiosk_session::event::{Choice, Page};
+use kiosk_session::staff::{Action, StaffPage, StaffTest, StaffTouch, Wish};
 use kiosk_session::{Language, Touch, View};
 use slint::LogicalPosition;
 
@@ -64,9 +66,76 @@ fn each_button_says_to_the_session_what_it_says_to_the_resident() {
         ("-warning-pad", "Yes, go on", Touch::MoreTime),
         ("-settling-put-back", "I need more time", Touch::MoreTime),
         ("-gone-done", "Finish", Touch::Dismiss),
+        ("staff-code-empty", "Cancel", Touch::Cancel),
+        ("staff-overview", "Faults", Touch::Staff(StaffTouch::Page(StaffPage::Faults))),
+        ("staff-overview", "Tests", Touch::Staff(StaffTouch::Page(StaffPage::Tests))),
+        ("staff-overview", "Cleaning", Touch::Staff(StaffTouch::Page(StaffPage::Cleaning))),
+        ("staff-overview", "Actions", Touch::Staff(StaffTouch::Page(StaffPage::Actions))),
+        ("staff-overview", "About", Touch::Staff(StaffTouch::Page(StaffPage::About))),
+        ("staff-about", "Overview", Touch::Staff(StaffTouch::Page(StaffPage::Overview))),
+        ("staff-overview", "日本語", Touch::Language(Language::Japanese)),
+        ("staff-overview", "Finish", Touch::Dismiss),
+        ("staff-tests", "Try the reader", Touch::Staff(StaffTouch::Test(StaffTest::Reader))),
+        ("staff-tests", "Call it", Touch::Staff(StaffTouch::Test(StaffTest::Service))),
+        ("staff-tests", "Touch them", Touch::Staff(StaffTouch::Test(StaffTest::Touch))),
+        ("staff-touch-2", "The blue square", Touch::Staff(StaffTouch::Target)),
+        ("staff-cleaning", "Lock the screen", Touch::Staff(StaffTouch::Clean)),
+        ("staff-actions", "Restart the kiosk", act(Action::Restart)),
+        ("staff-actions", "Restart the machine", act(Action::Wish(Wish::Reboot))),
+        ("staff-actions", "Switch off", act(Action::Wish(Wish::PowerOff))),
+        ("staff-actions", "Allow a USB stick", act(Action::Wish(Wish::UsbWindow))),
+        ("staff-actions", "Install the update", act(Action::Wish(Wish::InstallNow))),
+        ("staff-confirm-restart", "Back", Touch::Back),
+        ("staff-confirm-restart", "Yes, do it", Touch::Continue),
     ] {
         assert_eq!(touched(name, label), [Touched::Session(meant)], "{label} on {name}");
     }
+}
+
+const fn act(action: Action) -> Touch {
+    Touch::Staff(StaffTouch::Act(action))
+}
+
+/// Touches the upper right corner of a view, where no control lies.
+fn touched_in_the_corner(name: &'static str, has_code: bool) -> Vec<Touched> {
+    stage::run(move || {
+        let screen = stage::open(Panel::INCH_15_6);
+        let (view, facts) = (view(name), views::staff_facts("whole"));
+        screen.inform_staff(StaffFacts { has_code, ..facts });
+        screen.show(&view);
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        screen.on_touched({
+            let heard = Rc::clone(&heard);
+            move |touched| heard.borrow_mut().push(touched)
+        });
+        let right = Panel::INCH_15_6.width_px as f32;
+        headless::touch(screen.window(), LogicalPosition::new(right - 20.0, 20.0))
+            .expect("the window takes touches");
+        heard.take()
+    })
+}
+
+#[test]
+fn the_corner_is_there_at_rest_alone_and_only_with_a_code_to_ask_for() {
+    for name in ["-attract", "-help", "-closed", "-not-offered", "-out-of-service-reader-gone"] {
+        assert_eq!(touched_in_the_corner(name, true), [Touched::Corner], "{name}");
+        assert_eq!(touched_in_the_corner(name, false), [], "{name} without a code");
+    }
+    for name in ["-left-behind", "-choose", "-proof-pad", "-working-writing", "-gone-done"] {
+        assert_eq!(touched_in_the_corner(name, true), [], "{name}");
+    }
+}
+
+#[test]
+fn whoever_has_the_screen_read_aloud_does_not_meet_the_corner() {
+    let controls = stage::run(|| {
+        let screen = stage::open(Panel::INCH_15_6);
+        screen.inform_staff(views::staff_facts("whole"));
+        screen.show(&view("-attract"));
+        let scene = Scene::of(&screen, Panel::INCH_15_6, String::new());
+        scene.controls.into_iter().map(|control| control.label).collect::<Vec<_>>()
+    });
+    assert_eq!(controls, ["Language", "Hours", "Help", "I forgot the 4 digits too"]);
 }
 
 #[test]

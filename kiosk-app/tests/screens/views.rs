@@ -2,10 +2,14 @@
 //! Every view a resident can meet, by name: one of each screen, and of each
 //! screen every state that lays it out differently.
 
+#[path = "staff_views.rs"]
+mod staff_views;
+
 use backend_client::wire::{Identity, KioskId};
 use jiff::Timestamp;
 use kiosk_app::screen::{Information, Screen as Shown};
 use kiosk_app::slip::{Number, Slip, UnitName};
+use kiosk_app::staff::StaffFacts;
 use kiosk_session::central::ReservationState;
 use kiosk_session::check::{CardCheck, CertificateTerm, LastReset, Standing};
 use kiosk_session::ending::{Doubt, UnitFault, WrongCard};
@@ -61,7 +65,17 @@ pub(crate) fn every_view(language: Language) -> Vec<(String, View)> {
     }
     endings_with_the_card_gone(&mut add);
     warned(&mut views, language);
+    for (name, screen, may) in staff_views::all() {
+        let view = View { language, screen, warning_seconds: None, leave_card: false, may };
+        views.push((format!("{:02}-{name}", views.len() + 1), view));
+    }
     views
+}
+
+/// What staff read of the unit, with a view of this name.
+#[allow(dead_code, reason = "the gallery does not ask")]
+pub(crate) fn staff_facts(name: &str) -> StaffFacts {
+    staff_views::facts(name)
 }
 
 /// Shows a view with what it cannot say itself: the slip of an ending, the glyph that is shown for
@@ -70,6 +84,7 @@ pub(crate) fn show(screen: &Shown, name: &str, view: &View) {
     if matches!(view.screen, Screen::Ending { .. }) {
         screen.set_slip(slip());
     }
+    screen.inform_staff(staff_views::facts(name));
     screen.show(view);
     if name.contains("shown") {
         screen.reveal(3, 10);

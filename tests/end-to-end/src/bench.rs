@@ -119,6 +119,14 @@ impl Bench {
             .map_err(|error| refused()(error.into()))
     }
 
+    /// The folder in which the kiosk leaves what its staff ask of the system.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn wishes(&self) -> Result<PathBuf, Failure> {
+        self.site().wishes()
+    }
+
     /// A PIN that will be typed, and searched for at the end.
     pub fn remember(&mut self, pin: &Pin) {
         self.pins.push(pin.clone());

@@ -137,6 +137,7 @@ impl Site<'_> {
     fn kiosk_configuration(&self, setting: &Setting) -> Result<String, Failure> {
         let Setting { panel, language, hurry, policy_every, watchdog_seconds, level, .. } = setting;
         let policy = self.folder.private("policy")?.join("policy.json");
+        let wishes = self.wishes()?;
         let journal = self.folder.private("journal")?.join("journal.redb");
         Ok(format!(
             "[card]\nprofile = \"ref-eac-1\"\ncertificate_authority = {:?}\n\n\
@@ -149,6 +150,7 @@ impl Site<'_> {
              [limits]\ndivided_by = {hurry}\n\n\
              [policy]\ncache = {policy:?}\nevery = {policy_every}\n\n\
              [watchdog]\nseconds = {watchdog_seconds}\n\n\
+             [staff]\ncode_hash = \"{STAFF_HASH}\"\nwishes = {wishes:?}\n\n\
              [metrics]\npath = {:?}\n\n\
              [log]\nlevel = \"{level}\"\n",
             self.card_authority,
@@ -164,6 +166,11 @@ impl Site<'_> {
         ))
     }
 
+    /// Where the kiosk leaves what its staff ask of the system.
+    pub(crate) fn wishes(&self) -> Result<PathBuf, Failure> {
+        self.folder.private("wishes")
+    }
+
     fn configuration(&self, name: &str) -> Result<PathBuf, Failure> {
         Ok(self.folder.private("configuration")?.join(name))
     }
@@ -172,6 +179,12 @@ impl Site<'_> {
         self.folder.path().join("link.socket")
     }
 }
+
+/// The staff code of every kiosk under test.
+pub const STAFF_CODE: &str = "402817";
+/// Its hash, at the least cost that a kiosk takes: a debug build has no second a try.
+const STAFF_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$\
+    nERDSWsFAaPIRYN+mRQ/VSPdE3kPG2jF0S4VA9YhHUo";
 
 /// The kiosk's name in the record.
 pub(crate) const KIOSK: &str = "kiosk";

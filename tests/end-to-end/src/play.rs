@@ -18,6 +18,9 @@ pub enum Request {
         /// How long to wait for it.
         milliseconds: u64,
     },
+    /// Press and release in the upper right corner, where no element says what it is. Answer:
+    /// `touched`.
+    TouchCorner,
     /// Wait until a visible label is one of these texts, or has one in it. Answer: `seen` or
     /// `late`.
     Await {

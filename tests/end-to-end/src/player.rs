@@ -38,6 +38,17 @@ impl Player {
         }
     }
 
+    /// Touches the upper right corner, where no element says what it is.
+    ///
+    /// # Errors
+    /// When the kiosk does not answer.
+    pub fn touch_the_corner(&mut self) -> Result<(), Failure> {
+        match self.ask(&Request::TouchCorner)? {
+            Answer::Touched => Ok(()),
+            other => Err(unexpected("the corner".to_owned(), PATIENCE, other)),
+        }
+    }
+
     /// Waits until this text stands on the screen, as a whole label.
     ///
     /// # Errors
@@ -169,6 +180,7 @@ impl Player {
             | Request::Places
             | Request::Tell
             | Request::Keep { .. }
+            | Request::TouchCorner
             | Request::StandStill { .. } => PATIENCE,
         };
         let answer = self.process.next_line(patience)?;

@@ -123,6 +123,38 @@ screens! {
     LEFT_BEHIND = "A card was left here";
     /// The process is about to end.
     STOPPED = "One moment, please";
+    /// The pad for the staff code.
+    STAFF_CODE = "Staff code";
+    /// The staff page: its first page, and the button to it.
+    OVERVIEW = "Overview";
+    /// On it: the unit would serve.
+    READY = "Ready for customers";
+    /// On it: a card was laid there.
+    TAKE_CARD_AWAY = "A card lies on the reader: take it away";
+    /// Button: what can be tried.
+    TESTS = "Tests";
+    /// Button.
+    TRY_READER = "Try the reader";
+    /// Button.
+    CALL_SERVICE = "Call it";
+    /// A test came out well.
+    IN_ORDER = "In order";
+    /// Button: the page of the lock.
+    CLEANING = "Cleaning";
+    /// Button.
+    LOCK = "Lock the screen";
+    /// The screen takes no touch.
+    LOCKED = "Please wipe the screen now";
+    /// Button.
+    ACTIONS = "Actions";
+    /// Button.
+    RESTART = "Restart the kiosk";
+    /// Button.
+    REBOOT = "Restart the machine";
+    /// Button: it is meant.
+    DO_IT = "Yes, do it";
+    /// A wish was left for the system.
+    ASKED_FOR = "Asked for: it takes a moment.";
     /// Button.
     CANCEL = "Cancel";
     /// Button of an ending.

@@ -8,6 +8,7 @@ use crate::effect::{ExitReason, LeaseRefusal};
 use crate::event::{ClosedReason, Event, RequestId, ServiceHours, Touch};
 use crate::language::Language;
 use crate::limits::{Limit, Limits};
+use crate::staff::UnitState;
 use crate::view::{May, OutOfService, Screen, View};
 
 #[derive(Debug)]
@@ -133,7 +134,8 @@ impl Facts {
             | Event::Submitted { .. }
             | Event::Card(..)
             | Event::Central(..)
-            | Event::LeaseWanted { .. } => {}
+            | Event::LeaseWanted { .. }
+            | Event::Staff(_) => {}
         }
     }
 
@@ -221,6 +223,30 @@ impl Facts {
 
     pub(crate) fn has_card(&self) -> bool {
         self.media == Media::Present
+    }
+
+    /// How the unit is for residents, whoever stands at it.
+    pub(crate) fn unit_state(&self) -> UnitState {
+        match self.place() {
+            // Nobody becomes staff during a lease, and none is given to staff.
+            Place::Idle | Place::LeftBehind | Place::Leased => UnitState::Serving,
+            Place::Closed { reason, .. } => UnitState::Closed(reason),
+            Place::NotOffered => UnitState::NotOffered,
+            Place::OutOfService(cause) => UnitState::OutOfService(cause),
+        }
+    }
+
+    /// Whether staff may take the unit for themselves: nobody's card lies there, and nobody installs
+    /// an update.
+    pub(crate) fn may_become_staffs(&self) -> bool {
+        self.exit.is_none()
+            && !self.left_behind
+            && !self.has_card()
+            && self.leased_until.is_none()
+    }
+
+    pub(crate) fn has_reader(&self) -> bool {
+        self.media != Media::Unknown
     }
 
     /// Whether a card that is put there now may start a session.

@@ -133,6 +133,7 @@ impl Turn<'_> {
             | Event::LeaseEnded
             | Event::ClockChecked { .. }
             | Event::JournalBack
+            | Event::Staff(_)
             | Event::TimePassed => None,
         }
     }

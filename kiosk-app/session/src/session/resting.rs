@@ -7,6 +7,7 @@
 use core::time::Duration;
 
 use super::facts::{Facts, Place};
+use super::staff::Calling;
 use super::state::State;
 use super::turn::Turn;
 use super::waiting::{Lapse, Patience};
@@ -21,11 +22,12 @@ pub(crate) struct Resting {
     page: Page,
     /// While there is a page to turn back or a language to forget.
     patience: Option<Patience>,
+    calling: Calling,
 }
 
 impl Resting {
-    pub(crate) const fn attracting() -> Self {
-        Self { page: Page::Attract, patience: None }
+    pub(crate) fn attracting() -> Self {
+        Self { page: Page::Attract, patience: None, calling: Calling::default() }
     }
 
     pub(crate) fn step(mut self, event: Event, turn: &mut Turn<'_>) -> State {
@@ -58,6 +60,10 @@ impl Resting {
                 }
             }
             Event::Stopping => turn.rest(),
+            Event::Staff(event) => match self.calling.hear(event, turn) {
+                Some(state) => state,
+                None => self.into(),
+            },
             Event::Touched(touch) => self.turn_page(touch, turn.facts).into(),
             Event::TimePassed => match self.patience.as_mut().map(|it| it.hear(&event, turn.facts))
             {
@@ -102,10 +108,10 @@ impl Resting {
         let page = match touch {
             Touch::Page(page) => page,
             Touch::Language(_) | Touch::Back | Touch::Cancel | Touch::Dismiss => Page::Attract,
-            Touch::Choose(_) | Touch::Continue | Touch::MoreTime => self.page,
+            Touch::Choose(_) | Touch::Continue | Touch::MoreTime | Touch::Staff(_) => self.page,
         };
         let is_as_found = page == Page::Attract && facts.speaks_default_language();
         let patience = (!is_as_found).then(|| Patience::without_warning(Limit::Idle, facts));
-        Self { page, patience }
+        Self { page, patience, ..self }
     }
 }

@@ -12,6 +12,7 @@ use super::opening::{DeliveringReceipt, Opening, ReadingReceipt};
 use super::proving::{Beware, LastTry, Proving};
 use super::putting_back::PuttingBack;
 use super::resting::Resting;
+use super::staff::{Cleaning, Staff, StaffCode};
 use super::ticketing::{Challenging, Pausing, Presenting, Ticketing, Withdrawing};
 use super::turn::Turn;
 use super::verifying::{Granting, Signing, Verifying};
@@ -65,11 +66,12 @@ states! {
     Challenging, Ticketing, Presenting, Pausing, Withdrawing,
     Writing, Settling,
     Reporting, ShowingEnding, AwaitingRemoval,
+    StaffCode, Staff, Cleaning,
     Exiting,
 }
 
 impl State {
-    pub(crate) const fn at_rest() -> Self {
+    pub(crate) fn at_rest() -> Self {
         Self::Resting(Resting::attracting())
     }
 

@@ -63,6 +63,11 @@ impl Patience {
         Self::new(facts.limit(quiet), Duration::ZERO, facts)
     }
 
+    /// The same for a time that is no limit of its own.
+    pub(crate) const fn quiet_for(quiet: Duration, facts: &Facts) -> Self {
+        Self::new(quiet, Duration::ZERO, facts)
+    }
+
     /// Counted down from the beginning.
     pub(crate) const fn counted_down(whole: Limit, facts: &Facts) -> Self {
         Self::new(Duration::ZERO, facts.limit(whole), facts)
@@ -105,7 +110,8 @@ impl Patience {
             | Event::LeaseWanted { .. }
             | Event::LeaseEnded
             | Event::ClockChecked { .. }
-            | Event::JournalBack => Lapse::None,
+            | Event::JournalBack
+            | Event::Staff(_) => Lapse::None,
         }
     }
 

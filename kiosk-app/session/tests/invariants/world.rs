@@ -14,6 +14,7 @@ use kiosk_session::central::{
 use kiosk_session::check::LastReset;
 use kiosk_session::effect::Anomaly;
 use kiosk_session::event::{Choice, ClosedReason, Event, Page, ServiceHours, Touch};
+use kiosk_session::staff::{Action, CodeCheck, StaffEvent, StaffPage, StaffTest, StaffTouch, Wish};
 use kiosk_session::{Language, PadSlot, Screen};
 use proptest::prelude::{Arbitrary, BoxedStrategy, Strategy, any};
 
@@ -50,6 +51,7 @@ pub(crate) struct World {
     leased_until: Option<Duration>,
     pub(crate) was_leased: bool,
     pub(crate) was_card_laid_while_leased: bool,
+    pub(crate) reached_staff: bool,
 }
 
 /// What the card remembers.
@@ -78,6 +80,7 @@ impl World {
             leased_until: None,
             was_leased: false,
             was_card_laid_while_leased: false,
+            reached_staff: false,
         }
     }
 
@@ -96,6 +99,7 @@ impl World {
             _ => self.happen_as_awaited(chance),
         }
         self.look_at_the_lease();
+        self.reached_staff |= self.desk.state() == "Staff";
         // The next card is another one.
         if matches!(self.desk.state(), "Idle" | "Closed" | "OutOfService" | "ReadingCard") {
             self.card.is_written = false;
@@ -124,13 +128,20 @@ impl World {
             return;
         }
         match self.desk.view().screen {
-            Screen::Attract { .. } if chance.luck == 0 => self.want_lease(true),
+            Screen::Attract { .. } if chance.luck == 0 && chance.pick < 128 => {
+                self.want_lease(true)
+            }
+            Screen::Attract { .. } if chance.luck == 0 => {
+                self.desk.touch_the_corner();
+            }
             Screen::Attract { .. } => self.insert(),
             Screen::Leased if chance.luck < 2 => self.take_or_insert(),
             Screen::Leased if chance.pick < 128 => self.tell(Event::LeaseEnded),
             Screen::Leased => {
                 self.desk.wait_for_change();
             }
+            Screen::StaffCode { .. } => self.know_the_code(chance),
+            Screen::Staff(_) => self.be_staff(chance.pick),
             Screen::Choose { .. } => self.touch(Touch::Choose(Choice::SetNewPin)),
             Screen::Help | Screen::CheckMyCard { .. } => self.touch(Touch::Back),
             Screen::Beware { .. } | Screen::LastTry => self.touch(Touch::Continue),
@@ -152,7 +163,10 @@ impl World {
                 self.card.is_present = false;
                 self.tell(Event::ReaderBack);
             }
-            Screen::ReadingCard | Screen::Working { .. } | Screen::Stopped => {
+            Screen::ReadingCard
+            | Screen::Working { .. }
+            | Screen::Cleaning { .. }
+            | Screen::Stopped => {
                 self.desk.wait_for_change();
             }
         }
@@ -202,10 +216,48 @@ impl World {
                 6 => self.tell(Event::ClockChecked { is_set: true }),
                 _ => self.tell(Event::CardPresentAtStart),
             },
+            31 if pick < 128 => {
+                self.desk.touch_the_corner();
+            }
+            31 => self.tell(Event::Staff(StaffEvent::SwitchTurned)),
             30 => self.tell(Event::PolicyGranted { takes_this_software: pick > 100 }),
             _ if pick > 250 => self.tell(Event::Stopping),
             _ => self.tell(Event::Typed(shape(PadSlot::Proof))),
         }
+    }
+
+    fn know_the_code(&mut self, chance: Chance) {
+        if !self.desk.checks_a_code() {
+            match chance.luck {
+                0 => self.touch(Touch::Cancel),
+                _ => drop(self.desk.type_a_code(6)),
+            }
+            return;
+        }
+        self.desk.code_is(match chance.luck {
+            0 => CodeCheck::Locked { seconds: 900 },
+            1 => CodeCheck::Wrong { tries_left: 4 },
+            2 => CodeCheck::Uncounted,
+            _ => CodeCheck::Right,
+        });
+    }
+
+    fn be_staff(&mut self, pick: u8) {
+        let touch = match pick % 16 {
+            0 | 1 => return self.take_or_insert(),
+            2 => return self.tell(Event::Staff(StaffEvent::ServiceAsked { is_answered: true })),
+            3 => StaffTouch::Page(StaffPage::Tests),
+            4 => StaffTouch::Test(StaffTest::Reader),
+            5 => StaffTouch::Test(StaffTest::Service),
+            6 => StaffTouch::Test(StaffTest::Touch),
+            7..=9 => StaffTouch::Target,
+            10 => StaffTouch::Clean,
+            11 => StaffTouch::Page(StaffPage::Actions),
+            12 => StaffTouch::Act(Action::Wish(Wish::Reboot)),
+            13 => return self.touch(Touch::Continue),
+            _ => return self.touch(Touch::Dismiss),
+        };
+        self.touch(Touch::Staff(touch));
     }
 
     fn answer_with_what_was_not_asked(&mut self) {

@@ -11,6 +11,7 @@ use kiosk_session::card::{
 use kiosk_session::central::{CentralReply, ReceiptResult, ReceiptTaken, ReservationState};
 use kiosk_session::check::LastReset;
 use kiosk_session::event::{Choice, ClosedReason, Event, Page, ServiceHours, Touch};
+use kiosk_session::staff::{Action, CodeCheck, StaffPage, StaffTest, StaffTouch, Wish};
 
 use super::Desk;
 use super::papers::{
@@ -71,6 +72,10 @@ fn new_desk(event: Event) -> Desk {
     let mut desk = Desk::new();
     desk.tell(event);
     desk
+}
+
+const fn staff(touch: StaffTouch) -> Touch {
+    Touch::Staff(touch)
 }
 
 fn verified(verification: Verification) -> CardReply {
@@ -220,5 +225,35 @@ situations! {
     });
     AwaitingRemoval: "AwaitingRemoval",
         Self::ShowingEnding.then(|desk| { desk.touch(Touch::Dismiss); });
+    StaffCode: "StaffCode", Self::Idle.then(|desk| { desk.touch_the_corner(); });
+    StaffCodeChecking: "StaffCode", Self::StaffCode.then(|desk| { desk.type_a_code(6); });
+    StaffCodeLocked: "StaffCode", Self::StaffCodeChecking.then(|desk| {
+        desk.code_is(CodeCheck::Locked { seconds: 900 });
+    });
+    Staff: "Staff", Self::StaffCodeChecking.then(|desk| { desk.code_is(CodeCheck::Right); });
+    StaffTestingReader: "Staff", Self::Staff.then(|desk| {
+        desk.touch(staff(StaffTouch::Page(StaffPage::Tests)));
+        desk.touch(staff(StaffTouch::Test(StaffTest::Reader)));
+    });
+    StaffTestingService: "Staff", Self::StaffTestingReader.then(|desk| {
+        desk.touch(staff(StaffTouch::Test(StaffTest::Service)));
+    });
+    StaffTestingTouch: "Staff", Self::StaffTestingReader.then(|desk| {
+        desk.touch(staff(StaffTouch::Test(StaffTest::Touch)));
+    });
+    StaffWithCard: "Staff", Self::StaffTestingReader.then(|desk| {
+        desk.tell(Event::MediaInserted);
+    });
+    StaffActions: "Staff", Self::Staff.then(|desk| {
+        desk.touch(staff(StaffTouch::Page(StaffPage::Actions)));
+    });
+    StaffConfirmingRestart: "Staff", Self::StaffActions.then(|desk| {
+        desk.touch(staff(StaffTouch::Act(Action::Restart)));
+    });
+    StaffConfirmingReboot: "Staff", Self::StaffActions.then(|desk| {
+        desk.touch(staff(StaffTouch::Act(Action::Wish(Wish::Reboot))));
+    });
+    StaffWished: "Staff", Self::StaffConfirmingReboot.then(|desk| { desk.touch(Touch::Continue); });
+    Cleaning: "Cleaning", Self::Staff.then(|desk| { desk.touch(staff(StaffTouch::Clean)); });
     Exiting: "Exiting", Self::Idle.then(|desk| { desk.tell(Event::Stopping); });
 }

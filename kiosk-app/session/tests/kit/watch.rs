@@ -5,6 +5,7 @@ use kiosk_session::card::{CardRead, CardReply, CardRequest, Recognition, Verdict
 use kiosk_session::central::CentralRequest;
 use kiosk_session::effect::{Effect, PadCommand, Record};
 use kiosk_session::event::Event;
+use kiosk_session::staff::{CodeCheck, StaffEvent, StaffOrder};
 use kiosk_session::{Ending, PadSlot, PinHandle, Screen, View};
 
 #[derive(Default)]
@@ -25,6 +26,10 @@ pub(crate) struct Watch {
     has_done_receipt: bool,
     outcome_was_kept: bool,
     journal_failed: bool,
+    /// Somebody has shown that they are staff, and has not left.
+    is_staff: bool,
+    /// The staff code's pad takes digits, or holds them.
+    is_code_open: bool,
 }
 
 impl Watch {
@@ -38,6 +43,9 @@ impl Watch {
             }
             Event::Typed(_) => self.filled.extend(self.open),
             Event::JournalFailed => self.journal_failed = true,
+            Event::Staff(
+                StaffEvent::SwitchTurned | StaffEvent::CodeChecked(_, CodeCheck::Right),
+            ) => self.is_staff = true,
             _ => {}
         }
     }
@@ -91,6 +99,9 @@ impl Watch {
                 self.record = Some(record.clone());
             }
             Effect::Pad(command) => self.see_pad(*command),
+            Effect::Staff(StaffOrder::OpenCode) => self.is_code_open = true,
+            Effect::Staff(StaffOrder::CloseCode) => self.is_code_open = false,
+            Effect::Staff(_) => {}
             Effect::Central(..)
             | Effect::OpenAhead
             | Effect::Sound(_)
@@ -101,11 +112,23 @@ impl Watch {
         }
     }
 
+    /// While staff are at the unit, no card is asked, nothing is kept or sent, no PIN is typed.
+    pub(crate) fn look_at_effects(&self, state: &str, effects: &[Effect]) {
+        if matches!(state, "StaffCode" | "Staff" | "Cleaning") {
+            let is_staffs = |effect: &Effect| {
+                // Who asks for a lease is told that somebody is at the unit.
+                matches!(effect, Effect::Staff(_) | Effect::Exit(_) | Effect::Lease(Some(_)))
+            };
+            assert!(effects.iter().all(is_staffs), "{state} wants {effects:?}");
+        }
+    }
+
     fn see_card_request(&mut self, request: &CardRequest) {
         match request {
             CardRequest::Read => {
                 let filled = core::mem::take(&mut self.filled);
                 assert!(filled.is_empty(), "a session begins with {filled:?} in the page");
+                assert!(!self.is_code_open, "a session begins over an open staff code");
                 *self = Self { record: None, ..Self::default() };
             }
             CardRequest::Verify { pin } => {
@@ -154,7 +177,16 @@ impl Watch {
         }
     }
 
-    pub(crate) fn look_at(&self, view: &View, state: &str) {
+    pub(crate) fn look_at(&mut self, view: &View, state: &str) {
+        let takes_a_code = matches!(view.screen, Screen::StaffCode { .. });
+        assert!(takes_a_code || !self.is_code_open, "{state} over a staff code");
+        match view.screen {
+            Screen::Staff(_) | Screen::Cleaning { .. } => {
+                assert!(self.is_staff, "{state} for somebody who is not staff");
+                return;
+            }
+            _ => self.is_staff = false,
+        }
         match view.screen {
             Screen::Ending { ending, .. } => {
                 assert!(self.filled.is_empty(), "{state} shows an ending over {:?}", self.filled);

@@ -24,6 +24,7 @@ pub(super) struct Bench {
     pub(super) unit: Receiver<CentralErrand>,
     pub(super) shown: Receiver<Shown>,
     pub(super) keys: Keys,
+    pub(super) code: CodePad,
     pub(super) slots: Slots,
     pub(super) workbench: Private<Workbench>,
     pub(super) heart: Heart,
@@ -56,6 +57,7 @@ impl Bench {
         let (queue, inbox) = mpsc::channel();
         let (show, shown) = mpsc::channel();
         let LockedPage { shared, typed, workbench } = LockedPage::allocate().unwrap();
+        let code = CodePad::new(shared.clone());
         let slots = Slots::new(shared);
         let heart = Heart::default();
         let frame = Frame::default();
@@ -79,6 +81,7 @@ impl Bench {
             }),
             between_policies: Duration::from_secs(1),
             metrics: Metrics::new(Some(folder.path().join(METRICS))),
+            desk: Desk::start(staffing_in(&folder, code.clone()), queue.clone()).unwrap(),
             show: Box::new(move |what| drop(show.send(what))),
             heart: heart.clone(),
             pace: PACE,
@@ -98,6 +101,7 @@ impl Bench {
             unit,
             shown,
             keys,
+            code,
             slots,
             workbench,
             heart,
@@ -266,6 +270,21 @@ pub(super) fn papers() -> Papers {
         attestation_certificate: bytes(),
         authentication_certificate: bytes(),
     }
+}
+
+/// Without a staff code: the key-switch alone leads to the page.
+pub(super) fn staffing_in(folder: &TempDir, pad: CodePad) -> Staffing {
+    Staffing {
+        pad,
+        hash: None,
+        tries: folder.path().join("staff-tries"),
+        wishes: wishes_in(folder),
+        source: String::new(),
+    }
+}
+
+pub(super) fn wishes_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("wishes")
 }
 
 /// In a folder that is not there.

@@ -98,6 +98,7 @@ fn attempt<C: ComponentHandle>(window: &C, request: &Request, waited: Duration) 
         Request::Touch { label, milliseconds } => {
             press(window, label).or_else(|| late(*milliseconds))
         }
+        Request::TouchCorner => Some(press_corner(window)),
         Request::Await { is_whole, texts, milliseconds } => {
             let shown = labels(window);
             let fits = |label: &String, text: &String| match is_whole {
@@ -167,6 +168,15 @@ fn places<C: ComponentHandle>(window: &C) -> Vec<(String, f64, f64)> {
         ControlFlow::<()>::Continue(())
     });
     places
+}
+
+/// Where staff know of something that no label names.
+fn press_corner<C: ComponentHandle>(window: &C) -> Answer {
+    let width = window.window().size().to_logical(window.window().scale_factor()).width;
+    match touch(window.window(), LogicalPosition::new(width - 10.0, 10.0)) {
+        Ok(()) => Answer::Touched,
+        Err(error) => Answer::Refused { reason: error.to_string() },
+    }
 }
 
 /// Every label that is visible, in the order of the elements.
