@@ -159,8 +159,26 @@ fn the_heartbeat() {
             certificate_expires_at: Some("2027-04-01T00:00:00Z".parse().unwrap()),
             reader: Some("Virtual PCD 00 00".to_owned()),
             clock_offset_milliseconds: Some(-12),
+            update: None,
         },
         r#"{"state":"operator_intervention","faults":["C-104"],"software":"0.1.0","image":"kiosk-0.1.0","certificate_expires_at":"2027-04-01T00:00:00Z","reader":"Virtual PCD 00 00","clock_offset_milliseconds":-12}"#,
+    );
+}
+
+#[test]
+fn the_heartbeat_of_a_unit_that_is_updated() {
+    assert_golden(
+        &Heartbeat {
+            state: KioskState::Closed,
+            faults: vec![],
+            software: "0.1.0".parse().unwrap(),
+            image: None,
+            certificate_expires_at: None,
+            reader: None,
+            clock_offset_milliseconds: None,
+            update: Some("installing 0.2.0".to_owned()),
+        },
+        r#"{"state":"closed","faults":[],"software":"0.1.0","update":"installing 0.2.0"}"#,
     );
 }
 

@@ -11,4 +11,4 @@ mod watcher;
 
 pub use channel::{ConnectError, PcscChannel};
 pub use look::look;
-pub use watcher::{ReaderFilter, Watcher};
+pub use watcher::{Pulse, ReaderFilter, Watcher};

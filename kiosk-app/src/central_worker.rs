@@ -63,6 +63,10 @@ pub(crate) struct Condition {
     pub(crate) reader: Option<String>,
     /// The kiosk's clock minus the service's.
     pub(crate) clock_offset_milliseconds: Option<i64>,
+    /// The image that runs.
+    pub(crate) image: Option<String>,
+    /// How far an update is.
+    pub(crate) update: Option<String>,
 }
 
 /// The driver's end of a worker.
@@ -235,18 +239,20 @@ impl Work {
     }
 
     fn beat(&mut self, condition: Condition) {
-        let Condition { state, faults, reader, clock_offset_milliseconds } = condition;
+        let Condition { state, faults, reader, clock_offset_milliseconds, image, update } =
+            condition;
         let identity = self.link.identity(PATIENCE).ok();
         let body = Heartbeat {
             state,
             faults,
             software: self.software.clone(),
-            image: None,
+            image,
             certificate_expires_at: identity
                 .as_ref()
                 .map(|identity| identity.certificate_not_after),
             reader,
             clock_offset_milliseconds,
+            update,
         };
         if let Some(identity) = identity {
             self.tell(Message::Identity(identity));

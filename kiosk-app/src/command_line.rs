@@ -4,23 +4,30 @@
 use std::{
     error::Error,
     io::{Write as _, stdout},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use backend_client::error::Chain;
-use clap::Parser;
-use kiosk_app::{Config, Exit, config::reference};
+use clap::{CommandFactory as _, Parser, error::ErrorKind};
+use kiosk_app::{
+    Config, Exit,
+    commands::{self, Code, Command, Done, Failure},
+    config::reference,
+};
 
 /// A kiosk that resets the signature PIN of Individual Number Cards.
 ///
-/// Needs `kiosk-link`, which holds the network, and pcscd, which holds the reader.
-/// This build speaks the simulated card profile ref-eac-1 and sends a real card
-/// nothing but public commands.
+/// Without a command it is the kiosk itself, which needs `kiosk-link`, which holds the network, and
+/// pcscd, which holds the reader. This build speaks the simulated card profile ref-eac-1 and sends a
+/// real card nothing but public commands. The commands ask the kiosk that runs, or look after the
+/// unit.
 #[derive(Debug, Parser)]
 #[command(name = "kiosk", version, after_help = exit_codes())]
 pub(crate) struct CommandLine {
-    /// The configuration: one TOML file (deploy/kiosk.toml is an example)
-    #[arg(long, value_name = "FILE", required_unless_present = "config_reference")]
+    /// The configuration: one TOML file (deploy/kiosk.toml is an example); a command takes
+    /// /etc/kiosk/kiosk.toml where none is given
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Check the configuration and the certificate that it names, and start nothing
     #[arg(long)]
@@ -28,12 +35,16 @@ pub(crate) struct CommandLine {
     /// Print the reference of the configuration, as Markdown
     #[arg(long, conflicts_with_all = ["config", "check_config"])]
     config_reference: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
 /// What was asked for.
 pub(crate) enum Task {
     /// Run the kiosk.
     Run(Box<Config>),
+    /// Carry a command out, with the configuration in this file.
+    Command(Command, PathBuf),
     /// Say this and end.
     Print(String),
     /// The configuration cannot be used.
@@ -41,9 +52,18 @@ pub(crate) enum Task {
 }
 
 impl CommandLine {
-    /// What to do.
+    /// What to do. A command line that says too little ends the process here.
     pub(crate) fn task(self) -> Task {
-        let Some(path) = self.config else { return Task::Print(reference()) };
+        if self.config_reference {
+            return Task::Print(reference());
+        }
+        if let Some(command) = self.command {
+            return Task::Command(command, self.config.unwrap_or_else(|| PathBuf::from(INSTALLED)));
+        }
+        let Some(path) = self.config else {
+            let what = "the kiosk needs its configuration: --config <FILE>";
+            Self::command().error(ErrorKind::MissingRequiredArgument, what).exit()
+        };
         let config = match Config::load(&path) {
             Ok(config) => config,
             Err(error) => return Task::Refuse(error.into()),
@@ -56,6 +76,21 @@ impl CommandLine {
             Err(error) => Task::Refuse(error.into()),
         }
     }
+}
+
+/// Carries a command out and says what came of it.
+pub(crate) fn carry_out(command: Command, config: &Path) -> ExitCode {
+    let code = match commands::carry_out(command, config) {
+        Ok(Done { said, code }) => {
+            print(&said);
+            code
+        }
+        Err(Failure { code, error }) => {
+            eprintln!("kiosk: {}", Chain(&*error));
+            code
+        }
+    };
+    code.number().into()
 }
 
 /// A reader that has closed the pipe has read enough.
@@ -71,6 +106,17 @@ pub(crate) fn refuse(error: &(dyn Error + 'static)) -> Exit {
 }
 
 fn exit_codes() -> String {
-    let codes = Exit::ALL.map(|exit| format!("  {:>2}  {}\n", exit.code(), exit.meaning()));
-    format!("Exit codes:\n{}   2  the command line cannot be used", codes.concat())
+    let line = |number: u8, meaning: &str| format!("  {number:>2}  {meaning}\n");
+    let kiosk = Exit::ALL.map(|exit| line(exit.code(), exit.meaning()));
+    let commands = Code::ALL.map(|code| line(code.number(), code.meaning()));
+    format!(
+        "Exit codes of the kiosk:\n{}   2  the command line cannot be used\n\n\
+         Exit codes of its commands (enrol: those of kiosk-enrol):\n{}   \
+         2  the command line cannot be used",
+        kiosk.concat(),
+        commands.concat()
+    )
 }
+
+/// Where an image has it.
+const INSTALLED: &str = "/etc/kiosk/kiosk.toml";

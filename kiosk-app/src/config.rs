@@ -20,7 +20,8 @@ pub use authority::AuthorityError;
 use file::{Fault, File};
 pub use reference::reference;
 use setting::{
-    Clock, FullPath, Interval, Label, NoneOrFullPath, OneOf, Seconds, Setting, Tag, Texts, Whole,
+    Clock, FullPath, Interval, Label, NoneOrFullPath, OneOf, Seconds, Setting, Tag, Texts, Uids,
+    Whole, YesOrNo,
 };
 
 use backend_client::wire::TimeOfDay;
@@ -130,6 +131,25 @@ sections! {
         /// The Unix socket on which `kiosk-link` listens.
         socket: PathBuf = FullPath, or "\"/run/kiosk-link/link.sock\"";
     }
+    /// The socket by which the update client and the operators' commands ask the kiosk
+    /// (docs/control.md).
+    control: Control {
+        /// Where the kiosk listens. Its folder must be there. Empty: it does not, and is not updated
+        /// by itself.
+        socket: Option<PathBuf> = NoneOrFullPath, or "\"\"";
+        /// Who may ask besides root: user numbers, as the kernel gives them of the peer.
+        allowed_uids: Vec<u32> = Uids { at_most: 8 }, or "[]";
+    }
+    /// The unit's clock. The kiosk never sets it.
+    clock: UnitClock {
+        /// Whether nobody is served with a clock that is not set: a ticket is judged by its time,
+        /// and a certificate too.
+        must_be_set: bool = YesOrNo, or "false";
+        /// A file that is there once the clock is set. The kiosk's sandbox hides the kernel's own
+        /// word from it; systemd-timesyncd makes the file of the default, and the image's
+        /// kiosk-clock.service makes one for chrony.
+        set_file: PathBuf = FullPath, or "\"/run/systemd/timesync/synchronized\"";
+    }
     /// Outcomes that the service has not yet acknowledged.
     journal: Journal {
         /// The journal's file. It is made where there is none; its folder must
@@ -148,6 +168,8 @@ sections! {
         /// Height of the panel's picture. Pixels are square: a panel that would
         /// not have such is refused, because two numbers were swapped.
         height_mm: u32 = Whole { from: 60, to: 2000, unit: "millimetres" }, or "194";
+        /// What the screen is touched with. Without it the unit is not healthy: see docs/control.md.
+        pointer: Pointer = OneOf(POINTERS), or "\"touch\"";
         /// Language of the attract screen until a resident chooses another.
         language: Language = Tag, or "\"ja\"";
         /// A line at the foot of every screen, to tell a unit of a laboratory from one in
@@ -226,6 +248,9 @@ sections! {
         /// must end in `.prom` for node_exporter. It is replaced whole at each change, so a folder
         /// in memory is best, such as `/run/kiosk`. Empty: no file.
         path: Option<PathBuf> = NoneOrFullPath, or "\"\"";
+        /// A Unix socket that answers `GET /metrics` (HTTP/1.1) with the same, for root and
+        /// `control.allowed_uids`. Empty: no socket.
+        socket: Option<PathBuf> = NoneOrFullPath, or "\"\"";
     }
 }
 
@@ -304,6 +329,15 @@ impl Times {
     }
 }
 
+/// What the screen is touched with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// A touch panel.
+    Touch,
+    /// A mouse, at a unit for trials.
+    Mouse,
+}
+
 /// The card profiles that this build speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -312,6 +346,7 @@ pub enum Profile {
 }
 
 const PROFILES: &[(&str, Profile)] = &[("ref-eac-1", Profile::SimulatedRefEac1)];
+const POINTERS: &[(&str, Pointer)] = &[("touch", Pointer::Touch), ("mouse", Pointer::Mouse)];
 const LOG_FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LOG_LEVELS: &[(&str, Level)] = &[
     ("error", Level::ERROR),

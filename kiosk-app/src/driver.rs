@@ -3,10 +3,15 @@
 //! decides, and its effects are carried out in their order. Only this thread
 //! reads a clock, writes the journal, and tells the screen what to show.
 
+mod controlled;
+mod faults;
+mod health;
 mod media;
 mod outbox;
 mod records;
 mod showing;
+mod silence;
+mod status;
 mod unit;
 
 use std::{
@@ -15,7 +20,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use card_io::media::ReaderEvent;
+use card_io::{media::ReaderEvent, pcsc::Pulse};
 use jiff::Timestamp;
 use kiosk_session::{
     CardRequest, CentralReply, CentralRequest, Effect, Event, RequestId, Session, View,
@@ -26,19 +31,26 @@ use uuid::Uuid;
 
 use crate::{
     card_worker::{CardErrand, CardWorker},
-    central_worker::{CentralErrand, CentralWorker},
+    central_worker::{CentralErrand, CentralWorker, Condition},
     exit::Exit,
+    frame::Frame,
     journal::Journal,
     message::{Message, Queue},
     metrics::Metrics,
+    notify::ServiceManager,
     pad::Slots,
     policy::PolicyInForce,
     screen::Information,
     slip::Slip,
+    surroundings::Surroundings,
     watchdog::Heart,
 };
+use controlled::Controlled;
+use faults::Faults;
 use media::LyingMedia;
 use outbox::Outbox;
+use showing::is_at_rest;
+use silence::Silence;
 use unit::Unit;
 
 /// Something for the screen.
@@ -84,6 +96,14 @@ pub(crate) struct Parts {
     pub(crate) heart: Heart,
     /// The longest that it may be silent.
     pub(crate) pace: Duration,
+    /// By which the watcher of the readers shows that its calls come back.
+    pub(crate) pulse: Pulse,
+    /// Whether the screen has drawn.
+    pub(crate) frame: Frame,
+    /// The machine around the kiosk.
+    pub(crate) surroundings: Surroundings,
+    /// Whoever started the process.
+    pub(crate) manager: ServiceManager,
 }
 
 /// The driver at work.
@@ -108,6 +128,14 @@ pub(crate) struct Driver {
     show: Box<dyn FnMut(Shown) + Send>,
     heart: Heart,
     pace: Duration,
+    silence: Silence,
+    /// What runs, as its builder named it.
+    image: Option<String>,
+    frame: Frame,
+    surroundings: Surroundings,
+    control: Controlled,
+    faults: Faults,
+    manager: ServiceManager,
     shown: Option<View>,
     state: &'static str,
     exit: Option<Exit>,
@@ -135,6 +163,13 @@ impl Driver {
             show: parts.show,
             heart: parts.heart,
             pace: parts.pace,
+            silence: Silence::new(parts.pulse),
+            image: parts.surroundings.image().and_then(|image| image.version),
+            frame: parts.frame,
+            surroundings: parts.surroundings,
+            control: Controlled::default(),
+            faults: Faults::default(),
+            manager: parts.manager,
             shown: None,
             state: "",
             exit: None,
@@ -168,7 +203,12 @@ impl Driver {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Event(event) => self.handle(event),
+            Message::Event(event) => {
+                if event == Event::Stopping {
+                    self.manager.stopping();
+                }
+                self.handle(event);
+            }
             Message::Reader(event) => {
                 log_reader(&event);
                 let now = self.now();
@@ -178,14 +218,18 @@ impl Driver {
             Message::Central(id, reply) => self.handle(Event::Central(id, reply)),
             Message::Acknowledged(number) => self.acknowledge(number),
             Message::NotAcknowledged(number) => self.outbox.put_off(number, self.now()),
-            Message::Identity(identity) => self.unit.hear_identity(&identity),
-            Message::Policy(answer) => self.unit.hear_policy(answer, wall_clock()),
+            Message::Identity(identity) => self.unit.hear_identity(identity),
+            Message::Policy(answer) => self.unit.hear_policy(answer, wall_clock(), self.now()),
+            Message::Control(question) => self.answer(question),
+            Message::ControlClosed(connection) => self.end_lease_of(connection),
         }
     }
 
     /// What is due by the clock.
     fn pass_time(&mut self) {
         let now = self.now();
+        self.look_at_the_clock(now);
+        self.hear_silence(now);
         self.media.settle(now).into_iter().for_each(|event| self.handle(event));
         self.unit.news(wall_clock()).into_iter().for_each(|event| self.handle(event));
         if let Some(information) = self.unit.information_that_changed(wall_clock()) {
@@ -200,7 +244,32 @@ impl Driver {
         if let Some(delivery) = self.outbox.take_due(now) {
             self.unit.ask(CentralErrand::Deliver(delivery));
         }
-        self.unit.speak_when_due(now, &self.session.view(), self.media.name());
+        let condition = Condition {
+            image: self.image.clone(),
+            update: self.control.update_in_short(),
+            ..self.unit.condition(&self.session.view(), self.media.name())
+        };
+        self.faults.note(&condition.faults, now, wall_clock());
+        self.unit.speak_when_due(now, condition);
+    }
+
+    /// Where nobody may be served with a clock that is not set.
+    fn look_at_the_clock(&mut self, now: Duration) {
+        if let Some(is_set) = self.control.clock_that_changed(&self.surroundings, now) {
+            info!(is_set, "clock");
+            self.handle(Event::ClockChecked { is_set });
+        }
+    }
+
+    /// While somebody is here, the session's own deadlines hold.
+    fn hear_silence(&mut self, now: Duration) {
+        let is_silent = self.silence.look(now);
+        if is_silent != self.media.is_silent()
+            && (!is_silent || is_at_rest(&self.session.view().screen))
+        {
+            warn!(is_silent, "smart-card service");
+            self.media.hear_silence(is_silent).into_iter().for_each(|event| self.handle(event));
+        }
     }
 
     /// Until when nothing is due, but a sign of life.
@@ -227,6 +296,7 @@ impl Driver {
         if state != self.state {
             info!(state, "session");
             self.state = state;
+            self.manager.status(self.kiosk_state().as_str());
         }
     }
 
@@ -258,6 +328,7 @@ impl Driver {
                     self.card.give_up();
                     self.slots.discard_staged();
                 }
+                Effect::Lease(refusal) => self.control.lease_answer = Some(refusal),
                 Effect::Exit(reason) => self.exit = Some(exit(reason)),
             }
             #[cfg(feature = "headless")]

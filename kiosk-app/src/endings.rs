@@ -144,6 +144,8 @@ impl StaffRow {
     pub const LEFT_BEHIND: &'static str = "left-behind";
     /// A resident left without the card.
     pub const CARD_NOT_TAKEN: &'static str = "card-not-taken";
+    /// The clock is not set, and nobody is to be served with one that is not.
+    pub const CLOCK_NOT_SET: &'static str = "clock-not-set";
 
     /// Something of the service's policy was not taken.
     pub const POLICY_UNREADABLE: &'static str = "policy-unreadable";
@@ -162,6 +164,7 @@ impl StaffRow {
 pub fn out_of_service_code(cause: OutOfService) -> &'static str {
     match cause {
         OutOfService::JournalFailed => staff_code(StaffRow::JOURNAL_FAILED),
+        OutOfService::ClockNotSet => staff_code(StaffRow::CLOCK_NOT_SET),
         OutOfService::ReaderGone => &Row::of(Ending::ReaderGone).code,
         OutOfService::KioskNotAuthorised => &Row::of(Ending::KioskNotAuthorised).code,
         OutOfService::SoftwareTooOld => &Row::of(Ending::SoftwareTooOld).code,
@@ -195,6 +198,7 @@ mod tests {
             StaffRow::JOURNAL_FAILED,
             StaffRow::LEFT_BEHIND,
             StaffRow::CARD_NOT_TAKEN,
+            StaffRow::CLOCK_NOT_SET,
             StaffRow::POLICY_UNREADABLE,
             StaffRow::POLICY_CACHE_UNREADABLE,
         ] {

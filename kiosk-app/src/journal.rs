@@ -12,6 +12,7 @@
 //! again; so when no row is left, the file is begun anew.
 
 mod file;
+mod look;
 mod row;
 mod tally;
 
@@ -30,6 +31,7 @@ use tracing::trace;
 use uuid::Uuid;
 
 use super::contained::contained;
+pub(crate) use look::look;
 #[cfg(feature = "headless")]
 pub(crate) use row::name as name_of;
 use row::{OutcomeRow, StepRow};
@@ -227,6 +229,9 @@ pub(crate) enum JournalError {
     /// The file cannot be opened or made.
     #[error("opening the journal {}; its folder must exist and belong to the kiosk", path.display())]
     File { path: PathBuf, source: io::Error },
+    /// A kiosk has it, who may be writing.
+    #[error("the kiosk that runs has the journal {}; stop it first: systemctl stop kiosk", path.display())]
+    InUse { path: PathBuf },
     /// It is no journal, is damaged, or another process has it.
     #[error(
         "reading the journal {}; if no other kiosk runs, keep it and the .tally beside it for the \

@@ -8,12 +8,15 @@
 
 mod card_worker;
 mod central_worker;
+pub mod commands;
 pub mod config;
 mod contained;
+mod control;
 mod driver;
 pub mod endings;
 mod exit;
 mod face;
+mod frame;
 mod harden;
 #[cfg(feature = "headless")]
 pub mod headless;
@@ -23,6 +26,7 @@ mod journal;
 mod locked;
 mod message;
 mod metrics;
+mod notify;
 mod pad;
 mod policy;
 #[cfg(feature = "headless")]
@@ -32,6 +36,7 @@ pub mod screen;
 pub mod slip;
 #[cfg(feature = "headless")]
 pub mod stillness;
+mod surroundings;
 mod telemetry;
 mod watchdog;
 

@@ -7,6 +7,8 @@ use backend_client::{CentralError, wire};
 use card_io::media::ReaderEvent;
 use kiosk_session::{CardReply, CentralReply, Event, RequestId};
 
+use crate::control::Question;
+
 /// The driver's queue, for everyone who has something to tell.
 pub(crate) type Queue = Sender<Message>;
 
@@ -27,6 +29,10 @@ pub(crate) enum Message {
     NotAcknowledged(u64),
     /// The link has said who this unit is.
     Identity(wire::Identity),
+    /// Somebody asks over the control socket.
+    Control(Question),
+    /// A connection of the control socket has ended, by its number; what it held goes with it.
+    ControlClosed(u64),
     /// The answer to the question for the policy; why there is none is already in the log.
     Policy(Result<wire::Decision<wire::PolicyAnswer>, CentralError>),
 }

@@ -101,7 +101,7 @@ impl Metrics {
 
     /// Prometheus' text format 0.0.4. Every ending stands there from the start: a counter that
     /// comes into being with 1 has no increase.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut page = Page::default();
         page.family("kiosk_sessions_total", "counter", "Cards laid on the reader to begin.");
         page.sample("kiosk_sessions_total", &[], self.sessions);

@@ -100,6 +100,8 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Sound(sound) => format!("sound {sound:?}"),
         Effect::Note(anomaly) => format!("note {anomaly:?}"),
         Effect::GiveUpCardWorker => "give-up-card-worker".to_owned(),
+        Effect::Lease(None) => "lease given".to_owned(),
+        Effect::Lease(Some(refusal)) => format!("lease refused {refusal:?}"),
         Effect::Exit(reason) => format!("exit {reason:?}"),
     }
 }

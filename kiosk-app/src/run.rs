@@ -3,6 +3,7 @@
 //! will lie in, then everything that can fail, and the screen at last.
 
 use std::{
+    cell::Cell,
     io,
     rc::Rc,
     sync::mpsc::{self, Receiver},
@@ -11,7 +12,7 @@ use std::{
 };
 
 use card_io::{
-    pcsc::{ReaderFilter, Watcher},
+    pcsc::{Pulse, ReaderFilter, Watcher},
     reset::CardAuthority,
 };
 use kiosk_session::{Event, Session};
@@ -25,18 +26,22 @@ use crate::{
     card_worker::CardWorker,
     central_worker::{CentralWorker, software},
     config::{self, Config},
+    control,
     driver::{Driver, Parts},
     exit::Exit,
     face,
+    frame::Frame,
     harden::harden,
     hours::Daily,
     input::Input,
     locked::{LockedPage, Private, Workbench},
     message::{Message, Queue},
     metrics::Metrics,
+    notify::ServiceManager,
     pad::{Keys, Slots},
     policy::{self, PolicyInForce, UnitLimits},
     screen::{Panel, Screen},
+    surroundings::Surroundings,
     telemetry::{self, Chain},
     watchdog::{Heart, Hearts, Watchdog, nap},
 };
@@ -84,6 +89,8 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
     let slots = Slots::new(page.shared);
     connect_touches(&screen, Input::new(Keys::new(slots.clone(), page.typed), queue.clone()));
     face::wear(Rc::clone(&screen));
+    let frame = Frame::default();
+    screen.tell_when_drawn(frame.clone());
     opened(&screen);
 
     let failed = || Failure::with::<io::Error>(Exit::Restart);
@@ -91,12 +98,22 @@ fn start(config: &Config, opened: impl FnOnce(&Rc<Screen>)) -> Result<Exit, Fail
     let watcher = watch_readers(&config.reader, queue.clone()).map_err(failed())?;
     let hearts = Hearts::default();
     let (limit, driver) = (config.watchdog.limit(), hearts.driver.clone());
-    let beating = Beating { heart: driver, pace: nap(limit) };
+    let manager = ServiceManager::of_this_process().map_err(failed())?;
+    let alive = Alive {
+        heart: driver,
+        pace: nap(limit),
+        pulse: watcher.pulse(),
+        frame: frame.clone(),
+        manager: manager.clone(),
+    };
     let parts =
-        parts(config, authority, slots.clone(), page.workbench, queue.clone(), inbox, beating);
+        parts(config, authority, slots.clone(), page.workbench, queue.clone(), inbox, alive);
     let driver = start_driver(parts.map_err(failed())?).map_err(failed())?;
+    control::listen(&config.control, &config.metrics, queue.clone())
+        .map_err(Failure::with(Exit::Configuration))?;
     let screen = hearts.screen.clone();
-    let watchdog = Watchdog::start(limit, hearts, slots, ask_screen).map_err(failed())?;
+    let tell = tell_manager(manager, frame);
+    let watchdog = Watchdog::start(limit, hearts, slots, ask_screen, tell).map_err(failed())?;
 
     let shown = slint::run_event_loop();
     screen.rest();
@@ -118,7 +135,7 @@ fn parts(
     workbench: Private<Workbench>,
     queue: Queue,
     inbox: Receiver<Message>,
-    beating: Beating,
+    alive: Alive,
 ) -> io::Result<Parts> {
     let socket = &config.link.socket;
     Ok(Parts {
@@ -134,8 +151,12 @@ fn parts(
         inbox,
         queue,
         slots,
-        heart: beating.heart,
-        pace: beating.pace,
+        heart: alive.heart,
+        pace: alive.pace,
+        pulse: alive.pulse,
+        frame: alive.frame,
+        surroundings: Surroundings::of(config),
+        manager: alive.manager,
     })
 }
 
@@ -149,10 +170,27 @@ fn policy_of(config: &Config) -> policy::Unit {
     }
 }
 
-/// How the driver shows that it is alive.
-struct Beating {
+/// How the driver shows that it is alive, and by what it knows that others are.
+struct Alive {
     heart: Heart,
     pace: Duration,
+    pulse: Pulse,
+    frame: Frame,
+    manager: ServiceManager,
+}
+
+/// What the service manager hears after each nap in which driver and screen have beaten: that they
+/// have, and once, before it, that a frame is drawn.
+fn tell_manager(manager: ServiceManager, frame: Frame) -> impl Fn() + Send + 'static {
+    let is_ready = Cell::new(false);
+    move || {
+        if frame.is_drawn() {
+            if !is_ready.replace(true) {
+                manager.ready();
+            }
+            manager.alive();
+        }
+    }
 }
 
 /// The screen's thread beats when it gets round to it. A loop that has ended is at rest.

@@ -29,7 +29,7 @@ pub use self::information::Information;
 pub use self::nowhere::NoScreen;
 pub use self::panel::Panel;
 pub use self::touched::Touched;
-use crate::slip::Slip;
+use crate::{frame::Frame, slip::Slip};
 use kiosk_ui::{AppWindow, Kiosk};
 
 /// The kiosk's one window. Lives on the thread that runs Slint's event loop.
@@ -75,6 +75,14 @@ impl Screen {
     /// Writes this line at the foot of every screen; nothing where it is empty.
     pub fn label(&self, text: &str) {
         self.window.global::<Kiosk<'_>>().set_unit_label(text.into());
+    }
+
+    /// Has `frame` drawn by the first frame that is. Call it before the event loop runs.
+    pub(crate) fn tell_when_drawn(&self, frame: Frame) {
+        self.window.global::<Kiosk<'_>>().on_when_drawn(move |ground| {
+            frame.draw();
+            ground
+        });
     }
 
     /// Tells `sink` of every touch, on this thread. Only the last sink hears.

@@ -5,8 +5,8 @@
 //! It reads no clock. It counts its own naps, each at least as long as planned, so that neither a
 //! stepped clock nor a machine that is merely slow, or stood still as a whole, looks like a wedge.
 //! Of a hung card request it knows nothing: that one ends by the session's own deadline.
-//! Whoever watches this process in turn (systemd's `WatchdogSec=`) is to be told from here, once a
-//! nap in which nothing was missed.
+//! Whoever watches this process in turn (systemd's `WatchdogSec=`) is told from here, after each nap
+//! in which nothing was missed.
 
 use std::{
     io,
@@ -66,7 +66,8 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Begins to watch. `ask` has the screen's thread beat, as soon as that gets round to it.
+    /// Begins to watch. `ask` has the screen's thread beat, as soon as that gets round to it;
+    /// `tell` is called after each nap in which both have.
     ///
     /// # Errors
     /// When there is no thread to be had.
@@ -75,10 +76,11 @@ impl Watchdog {
         hearts: Hearts,
         slots: Slots,
         ask: impl Fn(Heart) + Send + 'static,
+        tell: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let (leash, let_go) = mpsc::channel();
         thread::Builder::new().name("watchdog".to_owned()).spawn(move || {
-            if let Some(exit) = watch(Watch::new(hearts), nap(limit), &let_go, ask) {
+            if let Some(exit) = watch(Watch::new(hearts), nap(limit), &let_go, ask, tell) {
                 end(exit, &slots, nap(limit));
             }
         })?;
@@ -98,6 +100,7 @@ fn watch(
     nap: Duration,
     let_go: &Receiver<()>,
     ask: impl Fn(Heart),
+    tell: impl Fn(),
 ) -> Option<Exit> {
     loop {
         if watch.may_ask_screen() {
@@ -109,6 +112,9 @@ fn watch(
         }
         if let Some(exit) = watch.look() {
             return Some(exit);
+        }
+        if watch.have_both_beaten() {
+            tell();
         }
     }
 }
@@ -149,6 +155,11 @@ impl Watch {
     /// A question that is still unanswered is not repeated: they would pile up.
     const fn may_ask_screen(&self) -> bool {
         self.screen.naps_without == 0
+    }
+
+    /// In the nap that was looked at last.
+    const fn have_both_beaten(&self) -> bool {
+        self.driver.naps_without == 0 && self.screen.naps_without == 0
     }
 
     /// After a nap: who has stood still for too long. The driver first: without it the screen
@@ -260,7 +271,7 @@ mod tests {
         let (leash, let_go) = mpsc::channel::<()>();
         drop(leash);
         let (watch, _hearts) = watch();
-        assert_eq!(super::watch(watch, Duration::from_secs(60), &let_go, |_| {}), None);
+        assert_eq!(super::watch(watch, Duration::from_secs(60), &let_go, |_| {}, || {}), None);
     }
 
     #[test]
@@ -272,7 +283,27 @@ mod tests {
         let ask = |_| {
             asked.fetch_add(1, Ordering::Relaxed);
         };
-        let caught = super::watch(watch, Duration::from_millis(1), &let_go, ask);
+        let told = AtomicU32::new(0);
+        let tell = || {
+            told.fetch_add(1, Ordering::Relaxed);
+        };
+        let caught = super::watch(watch, Duration::from_millis(1), &let_go, ask, tell);
         assert_eq!((caught, asked.into_inner()), (Some(Exit::ScreenWedged), 1));
+        assert_eq!(told.into_inner(), 0, "the screen never beat");
+    }
+
+    #[test]
+    fn whoever_watches_us_is_told_only_of_naps_in_which_both_have_beaten() {
+        let (mut watch, hearts) = watch();
+        for (driver, screen) in [(true, true), (true, false), (false, true), (false, false)] {
+            if driver {
+                hearts.driver.beat();
+            }
+            if screen {
+                hearts.screen.beat();
+            }
+            watch.look();
+            assert_eq!(watch.have_both_beaten(), driver && screen);
+        }
     }
 }

@@ -25,6 +25,9 @@ fn help_tells_what_it_is_and_every_exit_code() {
     for exit in kiosk_app::Exit::ALL {
         assert!(help.contains(&format!("{:>2}  {}", exit.code(), exit.meaning())), "{help}");
     }
+    for code in kiosk_app::commands::Code::ALL {
+        assert!(help.contains(&format!("{:>2}  {}", code.number(), code.meaning())), "{help}");
+    }
 }
 
 #[test]
@@ -95,6 +98,63 @@ fn a_configuration_that_cannot_be_used_has_its_own_exit_code() {
         "{message}"
     );
     assert!(message.contains("No such file"), "{message}");
+}
+
+#[test]
+fn a_command_without_a_kiosk_says_that_there_is_none_and_looks_for_itself_where_it_can() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = configured(folder.path());
+    let example = fs::read_to_string(&config).expect("a file");
+    let here = |name: &str| folder.path().join(name).display().to_string();
+    let example = example
+        .replace("/run/kiosk/control.sock", &here("control.sock"))
+        .replace("/var/lib/kiosk/journal.redb", &here("journal.redb"));
+    fs::write(&config, example).expect("a file");
+    let ask = |arguments: &[&str]| {
+        let config = config.to_str().expect("UTF-8");
+        kiosk(&[arguments, &["--config", config]].concat())
+    };
+    for command in ["status", "restart"] {
+        let output = ask(&[command]);
+        assert_eq!(output.status.code(), Some(69), "{command}");
+        assert!(text(&output.stderr).contains("does kiosk run"), "{}", text(&output.stderr));
+    }
+    let output = ask(&["check", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("\"part\": \"sound\""), "{}", text(&output.stdout));
+    let output = ask(&["journal"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "no outcome is undelivered\n");
+    let report = here("report.json");
+    let output = ask(&["report", &report]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(fs::read_to_string(&report).expect("the report").contains("kiosk-report-1"));
+    assert_eq!(ask(&["report", &report]).status.code(), Some(74), "it writes over nothing");
+}
+
+#[test]
+fn to_enrol_it_hands_over_to_the_program_beside_it_with_the_same_arguments() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().expect("a folder");
+    let kiosk = folder.path().join("kiosk");
+    // By its own path the kernel would find the folder of the build.
+    fs::hard_link(env!("CARGO_BIN_EXE_kiosk"), &kiosk)
+        .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_kiosk"), &kiosk).map(drop))
+        .expect("a copy");
+    let enrol = |arguments: &[&str]| {
+        let mut command = Command::new(&kiosk);
+        command.arg("enrol").args(arguments).env("PATH", "/nowhere").output().expect("kiosk starts")
+    };
+    let missing = enrol(&["new"]);
+    assert_eq!(missing.status.code(), Some(69));
+    assert!(text(&missing.stderr).contains("is it installed beside kiosk?"));
+    let script = folder.path().join("script");
+    fs::write(&script, "#!/bin/sh\necho \"$@\"\nexit 77\n").expect("a file");
+    fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("a program");
+    symlink(&script, folder.path().join("kiosk-enrol")).expect("a link");
+    let output = enrol(&["renew", "--now", "--config", "/x.toml"]);
+    assert_eq!(output.status.code(), Some(77));
+    assert_eq!(text(&output.stdout), "renew --now --config /x.toml\n");
 }
 
 #[test]

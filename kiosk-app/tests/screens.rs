@@ -155,6 +155,7 @@ fn exactly_one_action_is_the_first() {
             Screen::Closed { .. }
                 | Screen::NotOffered
                 | Screen::OutOfService { .. }
+                | Screen::Leased
                 | Screen::Stopped
         );
         let wanted = usize::from(!nothing_to_do);

@@ -26,6 +26,9 @@ pub struct Heartbeat {
     /// The kiosk's clock minus the service's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_offset_milliseconds: Option<i64>,
+    /// How far an update of the unit is: its phase, then its version where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<String>,
 }
 
 /// Whether a unit serves residents.

@@ -136,6 +136,7 @@ fn the_policy_and_the_heartbeat_are_understood() {
         certificate_expires_at: None,
         reader: None,
         clock_offset_milliseconds: None,
+        update: None,
     };
     granted(world.link.heartbeat(heartbeat, PATIENCE).unwrap());
     let stranger = DeliverReceipt {

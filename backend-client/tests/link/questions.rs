@@ -75,6 +75,7 @@ pub(crate) fn heartbeat() -> Heartbeat {
         certificate_expires_at: Some("2027-04-01T00:00:00Z".parse().unwrap()),
         reader: Some("Virtual PCD 00 00".to_owned()),
         clock_offset_milliseconds: Some(-12),
+        update: None,
     }
 }
 

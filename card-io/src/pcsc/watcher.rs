@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::ffi::CString;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -47,8 +48,26 @@ impl ReaderFilter {
 pub struct Watcher {
     thread: Option<JoinHandle<()>>,
     stop: Sender<()>,
+    pulse: Pulse,
     /// The context of the waiting call, for `SCardCancel` alone.
     waiting: Arc<Mutex<Option<Context>>>,
+}
+
+/// Beats each time a call of the watcher has come back, whatever its answer: once in two seconds at
+/// least. A smart-card service that hangs without ending is told by nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Pulse(Arc<AtomicU32>);
+
+impl Pulse {
+    /// How often it has beaten; it begins again after 2³².
+    pub fn beats(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// One more.
+    pub fn beat(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Watcher {
@@ -60,10 +79,12 @@ impl Watcher {
     ) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let waiting = Arc::new(Mutex::new(None));
+        let pulse = Pulse::default();
         let mut watch = Watch {
             filter,
             report,
             stopped,
+            pulse: pulse.clone(),
             waiting: Arc::clone(&waiting),
             readers: ReaderList::default(),
             states: Vec::new(),
@@ -71,7 +92,12 @@ impl Watcher {
         };
         let thread =
             thread::Builder::new().name("pcsc-watcher".to_owned()).spawn(move || watch.run())?;
-        Ok(Self { thread: Some(thread), stop, waiting })
+        Ok(Self { thread: Some(thread), stop, pulse, waiting })
+    }
+
+    /// By which it shows that its calls come back.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Stops and waits for the thread; no event comes after it.
@@ -98,6 +124,7 @@ struct Watch<F> {
     filter: ReaderFilter,
     report: F,
     stopped: Receiver<()>,
+    pulse: Pulse,
     waiting: Arc<Mutex<Option<Context>>>,
     readers: ReaderList,
     /// For PC/SC: plug and play first, then `readers` in their order.
@@ -116,7 +143,9 @@ impl<F: FnMut(ReaderEvent)> Watch<F> {
     fn run(&mut self) {
         let mut is_absence_known = false;
         loop {
-            match Context::establish(Scope::User) {
+            let established = Context::establish(Scope::User);
+            self.pulse.beat();
+            match established {
                 Ok(context) => {
                     match self.watch(&context) {
                         Ended::Stopped => return,
@@ -159,7 +188,9 @@ impl<F: FnMut(ReaderEvent)> Watch<F> {
             return Err(Ended::Stopped);
         }
         self.list(context.list_readers_owned().map_err(Ended::ServiceGone)?);
-        match context.get_status_change(LONGEST_WAIT, &mut self.states) {
+        let waited = context.get_status_change(LONGEST_WAIT, &mut self.states);
+        self.pulse.beat();
+        match waited {
             Ok(()) => self.look(),
             Err(Error::Timeout | Error::Cancelled) => {}
             // A reader went between list and wait: list again, but not in a spin.
@@ -255,6 +286,7 @@ mod tests {
             filter: ReaderFilter::starting_with(vec!["Sony FeliCa".to_owned()]),
             report: |_| {},
             stopped,
+            pulse: Pulse::default(),
             waiting: Arc::default(),
             readers: ReaderList::default(),
             states: Vec::new(),

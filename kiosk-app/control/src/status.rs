@@ -20,7 +20,7 @@ pub struct Status {
     pub card_present: bool,
     /// Name of the reader in PC/SC.
     pub reader: Option<String>,
-    /// What keeps it from its work.
+    /// What is wrong now; the worst, where it is more than one thing.
     pub fault: Option<Fault>,
     /// The faults before, the last one first.
     pub last_faults: Vec<LastFault>,
@@ -81,7 +81,7 @@ pub struct Image {
     pub slot: String,
 }
 
-/// What keeps the kiosk from its work.
+/// What is wrong with the kiosk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// Its code in docs/operating.md.

@@ -35,8 +35,26 @@ pub enum Effect {
     /// The card worker hangs in a transmit that nothing can cancel. Leave it; should it wake, it may
     /// send nothing more and its answers are dropped.
     GiveUpCardWorker,
+    /// The answer to [`Event::LeaseWanted`](crate::Event::LeaseWanted): none, and the lease holds,
+    /// or why it is not given.
+    Lease(Option<LeaseRefusal>),
     /// End the process.
     Exit(ExitReason),
+}
+
+/// Why the unit can't be had for an update now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaseRefusal {
+    /// Somebody is here, or the process is about to end.
+    InSession,
+    /// A card lies there.
+    CardPresent,
+    /// It is within opening hours, and it is not forced.
+    OpenHours,
+    /// Somebody has it already.
+    Leased,
+    /// What may have happened to a card is not settled yet.
+    Settling,
 }
 
 /// What the journal keeps: of a person nothing. The journal adds the software's version.

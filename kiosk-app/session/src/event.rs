@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that can happen to a session, in the words of the driver's one queue.
 
+use core::time::Duration;
+
 use crate::card::CardReply;
 use crate::carried::UnixTime;
 use crate::central::CentralReply;
@@ -55,6 +57,21 @@ pub enum Event {
     /// A record could not be kept: see [`Effect::Journal`](crate::effect::Effect::Journal). At start
     /// it says that the journal cannot be opened.
     JournalFailed,
+    /// Nobody is to begin for a while: the unit is to be updated. Answered by
+    /// [`Effect::Lease`](crate::Effect::Lease) in the same turn.
+    LeaseWanted {
+        /// Within opening hours too. It overrides nothing else.
+        forced: bool,
+        /// For so long from now.
+        lasts: Duration,
+    },
+    /// Whoever had the lease has given it back or is gone.
+    LeaseEnded,
+    /// Whether the clock is set, where nobody may be served with one that is not; when it changes.
+    ClockChecked {
+        /// It is.
+        is_set: bool,
+    },
     /// The process is asked to end (SIGTERM).
     Stopping,
     /// The journal that could not be opened at start is open.

@@ -57,7 +57,13 @@ impl Session {
         self.facts.note(&event, now);
         let state = core::mem::replace(&mut self.state, State::at_rest());
         let mut turn = Turn::new(&mut self.facts, state.name());
-        self.state = state.step(event, &mut turn);
+        self.state = match (state, event) {
+            (state, Event::LeaseWanted { .. }) if !matches!(state, State::Resting(_)) => {
+                turn.push(Effect::Lease(Some(state.refuses_lease())));
+                state
+            }
+            (state, event) => state.step(event, &mut turn),
+        };
         turn.into_effects()
     }
 

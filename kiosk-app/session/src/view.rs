@@ -66,6 +66,8 @@ pub enum Screen {
         /// Why.
         cause: OutOfService,
     },
+    /// The unit is being updated.
+    Leased,
     /// A card lies there that belongs to no session; the clerk's page.
     LeftBehind,
     /// The card is being read.
@@ -219,6 +221,8 @@ pub enum OutOfService {
     JournalFailed,
     /// No reader.
     ReaderGone,
+    /// The clock is not set, and this unit serves nobody with one that is not.
+    ClockNotSet,
     /// The service does not take this unit.
     KioskNotAuthorised,
     /// The service does not take this software.

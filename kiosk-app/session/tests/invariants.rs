@@ -29,6 +29,8 @@ struct Coverage {
     done: u32,
     settled_to_done: u32,
     journal_failed: u32,
+    leased: u32,
+    card_laid_while_leased: u32,
 }
 
 /// Failures are told by their smallest story; there is no file of old ones to keep.
@@ -58,6 +60,8 @@ fn whatever_happens_nothing_forbidden_happens_and_time_alone_leads_home() {
     assert!(coverage.reached_writing * 2 > RUNS, "too few reached Writing: {coverage:?}");
     assert!(coverage.done * 4 > RUNS, "too few were done: {coverage:?}");
     assert!(coverage.settled_to_done > 0, "no card was settled: {coverage:?}");
+    assert!(coverage.leased * 8 > RUNS, "too few were leased: {coverage:?}");
+    assert!(coverage.card_laid_while_leased > 0, "no card was laid then: {coverage:?}");
 }
 
 /// What the resident is told of the card is so.
@@ -80,6 +84,8 @@ impl Coverage {
         self.done += u32::from(is_done);
         self.settled_to_done += u32::from(world.was_settled);
         self.journal_failed += u32::from(world.journal_failed());
+        self.leased += u32::from(world.was_leased);
+        self.card_laid_while_leased += u32::from(world.was_card_laid_while_leased);
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use kiosk_session::card::{CardReply, CardRequest};
 use kiosk_session::central::{CentralReply, CentralRequest};
-use kiosk_session::effect::{Anomaly, Effect, ExitReason, Record, Sound};
+use kiosk_session::effect::{Anomaly, Effect, ExitReason, LeaseRefusal, Record, Sound};
 use kiosk_session::event::{Event, RequestId, Touch};
 use kiosk_session::{Ending, Language, Limits, Screen, Session, View};
 use watch::Watch;
@@ -29,6 +29,8 @@ pub(crate) struct Desk {
     pub(crate) sounds: Vec<Sound>,
     pub(crate) notes: Vec<Anomaly>,
     pub(crate) exit: Option<ExitReason>,
+    /// The last answer to whoever wanted the unit.
+    pub(crate) lease: Option<Option<LeaseRefusal>>,
 }
 
 impl Desk {
@@ -49,6 +51,7 @@ impl Desk {
             sounds: Vec::new(),
             notes: Vec::new(),
             exit: None,
+            lease: None,
         }
     }
 
@@ -203,6 +206,7 @@ impl Desk {
             Effect::Note(anomaly) => self.notes.push(*anomaly),
             Effect::GiveUpCardWorker => self.card = None,
             Effect::Exit(reason) => self.exit = Some(*reason),
+            Effect::Lease(refusal) => self.lease = Some(*refusal),
             Effect::OpenAhead | Effect::Pad(_) => {}
         }
     }

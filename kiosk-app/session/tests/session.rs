@@ -8,6 +8,7 @@ mod endings;
 mod invariants;
 mod kit;
 mod last_try;
+mod leases;
 mod limits;
 mod mishaps;
 mod stories;

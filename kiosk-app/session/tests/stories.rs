@@ -272,7 +272,8 @@ fn a_session_that_began_in_time_is_finished_and_the_kiosk_shut_after_it() {
             let was = (desk.state(), desk.view());
             desk.tell(Event::ServiceHours(shut));
             let is_at_rest =
-                ["Idle", "Closed", "NotOffered", "OutOfService", "LeftBehind"].contains(&was.0);
+                ["Idle", "Closed", "NotOffered", "OutOfService", "Leased", "LeftBehind"]
+                    .contains(&was.0);
             let goes_on = was == (desk.state(), desk.view());
             assert!(is_at_rest || goes_on, "{situation:?} is cut off by {shut:?}");
         }

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use kiosk_session::card::{
     CardFault, CardRead, CardReply, CardRequest, Presentation, ReadBack, Recognition, Verdict,
@@ -32,6 +33,8 @@ const HEADER: &str = "\
 #        <events that lead there>
 # An event that is not listed changes nothing and asks for nothing.
 ";
+
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 #[test]
 fn the_states_table_is_as_committed() {
@@ -220,6 +223,11 @@ fn events() -> Vec<Happening> {
     add("journal failed", || Event::JournalFailed);
     add("stopping", || Event::Stopping);
     add("journal back", || Event::JournalBack);
+    add("lease wanted", || Event::LeaseWanted { forced: false, lasts: TEN_MINUTES });
+    add("lease wanted, forced", || Event::LeaseWanted { forced: true, lasts: TEN_MINUTES });
+    add("lease ended", || Event::LeaseEnded);
+    add("clock not set", || Event::ClockChecked { is_set: false });
+    add("clock set", || Event::ClockChecked { is_set: true });
     events
 }
 
@@ -344,6 +352,8 @@ fn said(effect: &Effect) -> String {
         Effect::Sound(sound) => format!("sound {sound:?}"),
         Effect::Note(anomaly) => format!("note {}", name_of(format!("{anomaly:?}"))),
         Effect::GiveUpCardWorker => "give up card worker".to_owned(),
+        Effect::Lease(None) => "lease given".to_owned(),
+        Effect::Lease(Some(refusal)) => format!("lease refused, {refusal:?}"),
         Effect::Exit(reason) => format!("exit {}", reason.code()),
     }
 }

@@ -172,6 +172,48 @@ impl Setting for NoneOrFullPath {
     }
 }
 
+/// Yes or no.
+pub(super) struct YesOrNo;
+
+impl Setting for YesOrNo {
+    type Value = bool;
+
+    fn accept(&self, value: &DeValue<'_>) -> Result<bool, String> {
+        value.as_bool().ok_or_else(|| format!("expected {}", self.describe()))
+    }
+
+    fn describe(&self) -> String {
+        "`true` or `false`".to_owned()
+    }
+}
+
+/// Users, by their numbers.
+pub(super) struct Uids {
+    /// The longest list allowed.
+    pub(super) at_most: usize,
+}
+
+impl Setting for Uids {
+    type Value = Vec<u32>;
+
+    fn accept(&self, value: &DeValue<'_>) -> Result<Vec<u32>, String> {
+        let uid = Whole { from: 0, to: LAST_UID, unit: "" };
+        let uids = value.as_array().map(|uids| {
+            uids.iter().map(|item| uid.accept(item.get_ref()).ok()).collect::<Option<Vec<_>>>()
+        });
+        uids.flatten()
+            .filter(|uids| uids.len() <= self.at_most)
+            .ok_or_else(|| format!("expected {}", self.describe()))
+    }
+
+    fn describe(&self) -> String {
+        format!("a list of at most {} user numbers from 0 to {LAST_UID}", self.at_most)
+    }
+}
+
+/// 65534 is nobody: everyone whom a user namespace does not know.
+const LAST_UID: u32 = 65_533;
+
 /// A time of day in Japan, `"HH:MM"`.
 pub(super) struct Clock;
 

@@ -15,6 +15,8 @@ pub(super) struct LyingMedia {
     readers: Readers,
     names: BTreeSet<ReaderName>,
     told: Told,
+    /// The watcher's calls have not come back for a while: nothing is known of any reader.
+    is_silent: bool,
     /// Until when what the readers say is not yet believed.
     unsettled_until: Option<Duration>,
 }
@@ -35,7 +37,7 @@ impl LyingMedia {
     pub(super) fn new(now: Duration) -> Self {
         let unsettled_until = Some(now + PATIENCE_AT_START);
         let (readers, names) = (Readers::default(), BTreeSet::new());
-        Self { readers, names, told: Told::Nothing, unsettled_until }
+        Self { readers, names, told: Told::Nothing, is_silent: false, unsettled_until }
     }
 
     /// Takes in what the watcher saw.
@@ -103,8 +105,35 @@ impl LyingMedia {
         }
     }
 
+    /// Whether the smart-card service hangs, which no event of the watcher tells.
+    pub(super) fn hear_silence(&mut self, is_silent: bool) -> Vec<Event> {
+        self.is_silent = is_silent;
+        if self.unsettled_until.is_some() && !is_silent { Vec::new() } else { self.tell() }
+    }
+
+    /// Whether it was heard to hang.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.is_silent
+    }
+
+    /// Whether the smart-card service answers.
+    pub(super) fn has_service(&self) -> bool {
+        !self.is_silent && self.readers.status() != ReadersStatus::NoService
+    }
+
+    /// Whether there is a reader.
+    pub(super) fn has_reader(&self) -> bool {
+        self.has_service() && self.readers.status() != ReadersStatus::NoReader
+    }
+
+    /// Whether a card lies on one.
+    pub(super) fn has_card(&self) -> bool {
+        matches!(self.readers.status(), ReadersStatus::One { .. } | ReadersStatus::MoreThanOne)
+    }
+
     fn tell(&mut self) -> Vec<Event> {
         let status = match self.readers.status() {
+            _ if self.is_silent => Told::Lost,
             ReadersStatus::NoService | ReadersStatus::NoReader => Told::Lost,
             ReadersStatus::Empty => Told::Empty,
             ReadersStatus::One { .. } => Told::Card,
@@ -231,6 +260,19 @@ mod tests {
         let mut media = LyingMedia::new(Duration::ZERO);
         assert_eq!(media.settle(Duration::from_secs(2)), []);
         assert_eq!(media.settle(Duration::from_secs(3)), [Event::ReaderLost]);
+    }
+
+    #[test]
+    fn a_service_that_hangs_loses_the_reader_until_it_answers() {
+        let mut media = settled("a");
+        assert!(media.has_reader());
+        assert_eq!(media.hear_silence(true), [Event::ReaderLost]);
+        assert!(!media.has_service() && !media.has_reader());
+        assert_eq!(media.hear_silence(false), [Event::ReaderBack]);
+        told(&mut media, &[inserted("a")]);
+        media.hear_silence(true);
+        let back = media.hear_silence(false);
+        assert_eq!(back, [Event::ReaderBack, Event::CardPresentAtStart], "nobody's");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tracing::info;
 
 use super::{Driver, Shown, wall_clock};
 use crate::{
-    endings::{Row, StaffRow, staff_code},
+    endings::{Row, Severity, StaffRow, staff_code},
     slip::{Number, Slip},
 };
 
@@ -41,6 +41,9 @@ impl Driver {
             (_, Screen::OutOfService { cause: OutOfService::JournalFailed }) => {
                 self.call_staff(StaffRow::JOURNAL_FAILED);
             }
+            (_, Screen::OutOfService { cause: OutOfService::ClockNotSet }) => {
+                self.call_staff(StaffRow::CLOCK_NOT_SET);
+            }
             _ => {}
         }
     }
@@ -52,6 +55,9 @@ impl Driver {
         let (severity, card) = (severity.as_str(), ending.card_changed());
         info!(ending = ending.key(), code, severity, ?card, %number, "ending");
         self.metrics.end(ending);
+        if Row::of(ending).severity == Severity::Fault {
+            self.faults.add(code, wall_clock());
+        }
         // Before anybody can have read it on the screen.
         self.publish();
         (self.show)(Shown::Slip(Slip { at: wall_clock(), unit: self.unit.name(), number }));
@@ -76,6 +82,7 @@ pub(super) const fn is_at_rest(screen: &Screen) -> bool {
             | Screen::Closed { .. }
             | Screen::NotOffered
             | Screen::OutOfService { .. }
+            | Screen::Leased
             | Screen::LeftBehind
     )
 }

@@ -32,6 +32,7 @@ use crate::{
 };
 
 mod bench;
+mod controlled;
 mod policies;
 mod records;
 

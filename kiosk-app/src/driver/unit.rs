@@ -27,6 +27,11 @@ use crate::{
 pub(super) struct Unit {
     worker: CentralWorker,
     name: Option<UnitName>,
+    identity: Option<Identity>,
+    /// The service answered the last question for its policy, or not.
+    is_reachable: bool,
+    /// When it answered one last.
+    last_answer: Option<Duration>,
     policy: PolicyInForce,
     /// The service gave it, and the session has not heard so yet.
     is_granted_anew: bool,
@@ -59,6 +64,9 @@ impl Unit {
         Self {
             worker,
             name: None,
+            identity: None,
+            is_reachable: false,
+            last_answer: None,
             policy,
             is_granted_anew: false,
             between_policies,
@@ -72,8 +80,34 @@ impl Unit {
     }
 
     /// The link has said who this unit is.
-    pub(super) fn hear_identity(&mut self, identity: &Identity) {
-        self.name = Some(UnitName::of(identity));
+    pub(super) fn hear_identity(&mut self, identity: Identity) {
+        self.name = Some(UnitName::of(&identity));
+        self.identity = Some(identity);
+    }
+
+    /// What the link has said last of its certificate.
+    pub(super) const fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// Whether the service answered the last question for its policy.
+    pub(super) const fn is_reachable(&self) -> bool {
+        self.is_reachable
+    }
+
+    /// When the service answered one last.
+    pub(super) const fn last_answer(&self) -> Option<Duration> {
+        self.last_answer
+    }
+
+    /// After so long without an answer the service is not reached any more: three questions.
+    pub(super) fn longest_silence(&self) -> Duration {
+        (3 * self.between_policies).max(BETWEEN_BEATS)
+    }
+
+    /// The clock's distance from the service's.
+    pub(super) const fn clock_offset_milliseconds(&self) -> Option<i64> {
+        self.clock_offset_milliseconds
     }
 
     /// Which unit this is, once that is known.
@@ -122,13 +156,18 @@ impl Unit {
         Some(information)
     }
 
-    /// Takes in an answer to the question for the policy. A unit that the service refuses is
+    /// Takes in an answer to the question for the policy, at a moment of each clock. A unit that the service refuses is
     /// refused its policy, too: that one is granted is news of its own, whatever it says.
     pub(super) fn hear_policy(
         &mut self,
         answer: Result<Decision<PolicyAnswer>, CentralError>,
         now: Timestamp,
+        steady: Duration,
     ) {
+        self.is_reachable = answer.is_ok();
+        if self.is_reachable {
+            self.last_answer = Some(steady);
+        }
         let answer = match answer {
             Ok(Decision::Granted(answer)) => answer,
             Ok(Decision::Denied(_)) => return,
@@ -160,13 +199,7 @@ impl Unit {
     }
 
     /// The heartbeat, each minute and when the condition changed; the policy with it.
-    pub(super) fn speak_when_due(
-        &mut self,
-        now: Duration,
-        view: &View,
-        reader: Option<&ReaderName>,
-    ) {
-        let condition = self.condition(view, reader);
+    pub(super) fn speak_when_due(&mut self, now: Duration, condition: Condition) {
         let is_news = self.last_condition.as_ref().is_none_or(|last| last.is_unlike(&condition));
         let is_beat_due = now >= self.next_beat || is_news;
         if is_beat_due || now >= self.next_policy {
@@ -189,14 +222,17 @@ impl Unit {
         self.next_beat.min(self.next_policy).min(next_minute)
     }
 
-    fn condition(&self, view: &View, reader: Option<&ReaderName>) -> Condition {
+    /// How the unit is, by its screen.
+    pub(super) fn condition(&self, view: &View, reader: Option<&ReaderName>) -> Condition {
         let (state, code) = match view.screen {
-            Screen::Closed { .. } | Screen::NotOffered => (KioskState::Closed, None),
+            Screen::Closed { .. } | Screen::NotOffered | Screen::Leased => {
+                (KioskState::Closed, None)
+            }
             Screen::OutOfService { cause } => {
                 let state = match cause {
-                    OutOfService::ReaderGone | OutOfService::KioskNotAuthorised => {
-                        KioskState::OutOfService
-                    }
+                    OutOfService::ReaderGone
+                    | OutOfService::ClockNotSet
+                    | OutOfService::KioskNotAuthorised => KioskState::OutOfService,
                     OutOfService::JournalFailed | OutOfService::SoftwareTooOld => {
                         KioskState::OperatorIntervention
                     }
@@ -216,6 +252,8 @@ impl Unit {
             faults: code.into_iter().chain(self.policy.faults()).map(str::to_owned).collect(),
             reader: reader.map(|reader| reader.as_str().to_owned()),
             clock_offset_milliseconds: self.clock_offset_milliseconds,
+            image: None,
+            update: None,
         }
     }
 }
@@ -223,7 +261,8 @@ impl Unit {
 impl Condition {
     /// Whether the operator should hear of it before the minute is over.
     fn is_unlike(&self, other: &Self) -> bool {
-        self.state != other.state || self.faults != other.faults
+        let Self { state, faults, update, .. } = self;
+        *state != other.state || *faults != other.faults || *update != other.update
     }
 }
 

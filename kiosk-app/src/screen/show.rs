@@ -57,6 +57,7 @@ fn set_screen(kiosk: &Kiosk<'_>, screen: Screen, language: Language) -> Shown {
         }
         Screen::NotOffered => Shown::NotOffered,
         Screen::OutOfService { cause } => set_out_of_service(kiosk, cause),
+        Screen::Leased => Shown::Leased,
         Screen::LeftBehind => {
             kiosk.set_staff_code(endings::staff_code(StaffRow::LEFT_BEHIND).into());
             Shown::LeftBehind

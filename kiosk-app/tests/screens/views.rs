@@ -116,11 +116,13 @@ fn idle(add: Add<'_>) {
     for (name, cause) in [
         ("journal-failed", OutOfService::JournalFailed),
         ("reader-gone", OutOfService::ReaderGone),
+        ("clock-not-set", OutOfService::ClockNotSet),
         ("kiosk-not-authorised", OutOfService::KioskNotAuthorised),
         ("software-too-old", OutOfService::SoftwareTooOld),
     ] {
         add(&format!("out-of-service-{name}"), Screen::OutOfService { cause }, MAY_NOTHING);
     }
+    add("leased", Screen::Leased, MAY_NOTHING);
     add("left-behind", Screen::LeftBehind, MAY_NOTHING);
     add("stopped", Screen::Stopped, MAY_NOTHING);
 }

@@ -214,6 +214,9 @@ pub struct Heartbeat {
     /// The unit's clock less the service's.
     #[serde(default)]
     pub clock_offset_milliseconds: Option<i64>,
+    /// How far an update is.
+    #[serde(default)]
+    pub update: Option<String>,
 }
 
 /// How a unit is.

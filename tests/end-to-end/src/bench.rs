@@ -2,6 +2,7 @@
 //! Everything around one resident: reader, card, service, network, kiosk, in one folder.
 
 mod cards;
+mod control;
 mod swept;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ use crate::{
     record::Record,
     words::Language,
 };
+use control::Manager;
+pub(crate) use control::notify_socket;
 
 /// What kind of kiosk is set up.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +82,7 @@ pub struct Bench {
     /// Further arguments of a played kiosk.
     arguments: Vec<String>,
     record: Record,
+    manager: Manager,
     folder: Folder,
     is_closed: bool,
 }
@@ -290,6 +294,7 @@ impl Bench {
         central: Central,
     ) -> Result<Self, Failure> {
         let network = Network::start(central.address())?;
+        let manager = Manager::listen(&folder)?;
         let pcscd = Pcscd::start(&folder, &record)?;
         let slot = Slot::start(0, pcscd.port(), &folder, &record)?;
         Ok(Self {
@@ -304,6 +309,7 @@ impl Bench {
             pins: Vec::new(),
             arguments: Vec::new(),
             record,
+            manager,
             folder,
             is_closed: false,
         })

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     PATIENCE,
-    bench::Setting,
+    bench::{Setting, notify_socket},
     failure::Failure,
     folder::Folder,
     player::Player,
@@ -106,6 +106,7 @@ impl Site<'_> {
             Window::Display => leashed(Program::Kiosk.path()?),
         };
         command.arg("--config").arg(&path).env("PCSCLITE_CSOCK_NAME", self.reader_socket);
+        command.env("NOTIFY_SOCKET", notify_socket(self.folder.path()));
         if let Some(zone) = setting.time_zone {
             command.env("TZ", zone);
         }
@@ -140,6 +141,8 @@ impl Site<'_> {
         Ok(format!(
             "[card]\nprofile = \"ref-eac-1\"\ncertificate_authority = {:?}\n\n\
              [link]\nsocket = {:?}\n\n\
+             [control]\nsocket = {:?}\n\n\
+             [clock]\nset_file = {:?}\n\n\
              [journal]\npath = {journal:?}\n\n\
              [screen]\nwidth_px = {}\nheight_px = {}\nwidth_mm = {}\nheight_mm = {}\n\
              language = \"{}\"\n\n\
@@ -150,6 +153,8 @@ impl Site<'_> {
              [log]\nlevel = \"{level}\"\n",
             self.card_authority,
             self.link_socket(),
+            self.folder.path().join("control.socket"),
+            self.folder.path().join("clock-set"),
             panel.pixels.0,
             panel.pixels.1,
             panel.millimetres.0,

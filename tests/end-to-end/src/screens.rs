@@ -30,6 +30,8 @@ screens! {
     MAINTENANCE = "Closed for maintenance";
     /// The policy offers this nowhere here.
     NOT_OFFERED = "This machine does not do this now";
+    /// An update has the machine.
+    LEASED = "This machine is being updated";
     /// What to do with the card.
     CHOOSE = "What would you like to do?";
     /// Button: the main job.

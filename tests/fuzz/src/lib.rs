@@ -8,6 +8,7 @@
 
 pub mod card;
 pub mod central;
+pub mod control;
 pub mod http;
 pub mod input;
 pub mod journal;
@@ -98,6 +99,11 @@ pub const TARGETS: &[Target] = &[
         name: "link-socket",
         about: "bytes of the kiosk's side, to the frames that kiosk-link receives",
         run: socket::run,
+    },
+    Target {
+        name: "control-socket",
+        about: "bytes of whoever asks the kiosk, to the lines and questions that it receives",
+        run: control::run,
     },
     Target {
         name: "journal",

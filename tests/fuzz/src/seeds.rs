@@ -4,6 +4,7 @@
 
 mod card;
 mod central;
+mod control;
 mod disk;
 mod link;
 mod service;
@@ -28,6 +29,7 @@ pub fn of(target: &str) -> Vec<Seed> {
         "relay-reply" => service::replies(),
         "relay-request" => service::requests(),
         "link-socket" => link::conversations(),
+        "control-socket" => control::conversations(),
         "journal" => disk::journals(),
         "kiosk-toml" => disk::configurations(),
         "link-toml" => link::configurations(),

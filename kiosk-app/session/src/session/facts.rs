@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use crate::effect::ExitReason;
+use crate::effect::{ExitReason, LeaseRefusal};
 use crate::event::{ClosedReason, Event, RequestId, ServiceHours, Touch};
 use crate::language::Language;
 use crate::limits::{Limit, Limits};
@@ -19,6 +19,8 @@ pub(crate) struct Facts {
     language: Language,
     media: Media,
     hours: ServiceHours,
+    /// Until when nobody may begin because the unit is being updated.
+    leased_until: Option<Duration>,
     faults: Faults,
     /// The card that lies there belongs to no session.
     left_behind: bool,
@@ -41,6 +43,7 @@ pub(crate) enum Media {
 struct Faults {
     journal: bool,
     reader: bool,
+    clock: bool,
     /// Why the service refuses this unit.
     refused: Option<OutOfService>,
 }
@@ -52,6 +55,7 @@ pub(crate) enum Place {
     Closed { reason: ClosedReason, opens_at: Option<crate::UnixTime> },
     NotOffered,
     OutOfService(OutOfService),
+    Leased,
     LeftBehind,
 }
 
@@ -62,6 +66,7 @@ impl Place {
             Self::Closed { .. } => "Closed",
             Self::NotOffered => "NotOffered",
             Self::OutOfService(_) => "OutOfService",
+            Self::Leased => "Leased",
             Self::LeftBehind => "LeftBehind",
         }
     }
@@ -76,6 +81,7 @@ impl Facts {
             language: default_language,
             media: Media::NotPresent,
             hours: ServiceHours::Open,
+            leased_until: None,
             faults: Faults::default(),
             left_behind: false,
             exit: None,
@@ -119,12 +125,15 @@ impl Facts {
                 self.exit = self.exit.or(Some(ExitReason::Stopped));
             }
             Event::JournalBack => self.faults.journal = false,
+            Event::LeaseEnded => self.leased_until = None,
+            Event::ClockChecked { is_set } => self.faults.clock = !is_set,
+            Event::TimePassed => self.leased_until = self.leased_until.filter(|it| *it > self.now),
             Event::Touched(_)
             | Event::Typed(_)
             | Event::Submitted { .. }
             | Event::Card(..)
             | Event::Central(..)
-            | Event::TimePassed => {}
+            | Event::LeaseWanted { .. } => {}
         }
     }
 
@@ -162,10 +171,38 @@ impl Facts {
         self.last_request
     }
 
+    /// Gives the unit away for an update, or says why not. A unit that serves nobody anyway may
+    /// be updated at any hour.
+    pub(crate) fn lease(&mut self, forced: bool, lasts: Duration) -> Option<LeaseRefusal> {
+        let refusal = if self.exit.is_some() {
+            Some(LeaseRefusal::InSession)
+        } else if self.leased_until.is_some() {
+            Some(LeaseRefusal::Leased)
+        } else if self.has_card() || self.left_behind {
+            Some(LeaseRefusal::CardPresent)
+        } else if self.takes_cards() && !forced {
+            Some(LeaseRefusal::OpenHours)
+        } else {
+            None
+        };
+        if refusal.is_none() {
+            self.leased_until = Some(self.now + lasts);
+        }
+        refusal
+    }
+
+    pub(crate) const fn leased_until(&self) -> Option<Duration> {
+        self.leased_until
+    }
+
     pub(crate) fn place(&self) -> Place {
+        if self.leased_until.is_some() {
+            return Place::Leased;
+        }
         let gravest = match &self.faults {
             Faults { journal: true, .. } => Some(OutOfService::JournalFailed),
             Faults { reader: true, .. } => Some(OutOfService::ReaderGone),
+            Faults { clock: true, .. } => Some(OutOfService::ClockNotSet),
             Faults { refused, .. } => *refused,
         };
         match (gravest, self.hours) {
@@ -192,6 +229,8 @@ impl Facts {
             && !self.left_behind
             && !self.faults.journal
             && !self.faults.reader
+            && !self.faults.clock
+            && self.leased_until.is_none()
             && self.faults.refused.is_none()
             && self.hours == ServiceHours::Open
     }

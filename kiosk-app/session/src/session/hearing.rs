@@ -129,6 +129,9 @@ impl Turn<'_> {
             | Event::ServiceHours(_)
             | Event::PolicyGranted { .. }
             | Event::LimitsChanged(_)
+            | Event::LeaseWanted { .. }
+            | Event::LeaseEnded
+            | Event::ClockChecked { .. }
             | Event::JournalBack
             | Event::TimePassed => None,
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Nobody is served: attract and its pages; closed, out of service, a card left behind.
+//! Nobody is served: attract and its pages; closed, out of service, leased for an update, a card
+//! left behind.
 //!
 //! Which of these it is follows from the facts alone, so a cause that goes takes its screen along.
 
@@ -9,7 +10,7 @@ use super::facts::{Facts, Place};
 use super::state::State;
 use super::turn::Turn;
 use super::waiting::{Lapse, Patience};
-use crate::effect::Anomaly;
+use crate::effect::{Anomaly, Effect};
 use crate::ending::Ending;
 use crate::event::{Event, Page, Touch};
 use crate::limits::Limit;
@@ -47,6 +48,15 @@ impl Resting {
                 turn.facts.take_up_limits();
                 self.into()
             }
+            Event::LeaseWanted { forced, lasts } => {
+                let refusal = turn.facts.lease(forced, lasts);
+                turn.push(Effect::Lease(refusal));
+                match refusal {
+                    // Nobody's page or language is kept over it.
+                    None => turn.rest(),
+                    Some(_) => self.into(),
+                }
+            }
             Event::Stopping => turn.rest(),
             Event::Touched(touch) => self.turn_page(touch, turn.facts).into(),
             Event::TimePassed => match self.patience.as_mut().map(|it| it.hear(&event, turn.facts))
@@ -63,13 +73,16 @@ impl Resting {
             | Event::ReaderBack
             | Event::ServiceHours(_)
             | Event::PolicyGranted { .. }
+            | Event::LeaseEnded
+            | Event::ClockChecked { .. }
             | Event::JournalFailed
             | Event::JournalBack => self.into(),
         }
     }
 
     pub(crate) fn deadline(&self, facts: &Facts) -> Option<Duration> {
-        self.patience.as_ref().map(|patience| patience.deadline(facts))
+        let patience = self.patience.as_ref().map(|patience| patience.deadline(facts));
+        patience.into_iter().chain(facts.leased_until()).min()
     }
 
     pub(crate) fn view(&self, facts: &Facts) -> View {
@@ -78,6 +91,7 @@ impl Resting {
             Place::Closed { reason, opens_at } => Screen::Closed { reason, opens_at },
             Place::NotOffered => Screen::NotOffered,
             Place::OutOfService(cause) => Screen::OutOfService { cause },
+            Place::Leased => Screen::Leased,
             Place::LeftBehind => Screen::LeftBehind,
         };
         let go_back = matches!(screen, Screen::Attract { page } if page != Page::Attract);

@@ -16,6 +16,7 @@ use super::ticketing::{Challenging, Pausing, Presenting, Ticketing, Withdrawing}
 use super::turn::Turn;
 use super::verifying::{Granting, Signing, Verifying};
 use super::writing::{Settling, Writing};
+use crate::effect::LeaseRefusal;
 use crate::event::Event;
 use crate::view::View;
 
@@ -70,5 +71,13 @@ states! {
 impl State {
     pub(crate) const fn at_rest() -> Self {
         Self::Resting(Resting::attracting())
+    }
+
+    /// Why a unit that is not at rest can't be had for an update.
+    pub(crate) const fn refuses_lease(&self) -> LeaseRefusal {
+        match self {
+            Self::Writing(_) | Self::Settling(_) | Self::Reporting(_) => LeaseRefusal::Settling,
+            _ => LeaseRefusal::InSession,
+        }
     }
 }

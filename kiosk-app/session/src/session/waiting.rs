@@ -102,6 +102,9 @@ impl Patience {
             | Event::LimitsChanged(_)
             | Event::JournalFailed
             | Event::Stopping
+            | Event::LeaseWanted { .. }
+            | Event::LeaseEnded
+            | Event::ClockChecked { .. }
             | Event::JournalBack => Lapse::None,
         }
     }

@@ -2,6 +2,8 @@
 //! Tiny models of resident, card and service, which answer truthfully: a receipt says what the
 //! card's memory holds, whatever answers were lost on the way.
 
+use std::time::Duration;
+
 use kiosk_session::card::{
     CardFault, CardRead, CardReply, CardRequest, Presentation, ReadBack, Recognition, Verdict,
     Verification, Written,
@@ -44,6 +46,10 @@ pub(crate) struct World {
     pub(crate) desk: Desk,
     card: Card,
     pub(crate) was_settled: bool,
+    /// When the lease that holds is over.
+    leased_until: Option<Duration>,
+    pub(crate) was_leased: bool,
+    pub(crate) was_card_laid_while_leased: bool,
 }
 
 /// What the card remembers.
@@ -65,7 +71,14 @@ impl World {
             });
         }
         let card = Card { retries_left: 3, is_present: false, is_written: false };
-        Self { desk, card, was_settled: false }
+        Self {
+            desk,
+            card,
+            was_settled: false,
+            leased_until: None,
+            was_leased: false,
+            was_card_laid_while_leased: false,
+        }
     }
 
     /// Whether the card of this session was written.
@@ -82,6 +95,7 @@ impl World {
             0 => self.happen_at_random(chance.pick),
             _ => self.happen_as_awaited(chance),
         }
+        self.look_at_the_lease();
         // The next card is another one.
         if matches!(self.desk.state(), "Idle" | "Closed" | "OutOfService" | "ReadingCard") {
             self.card.is_written = false;
@@ -110,7 +124,13 @@ impl World {
             return;
         }
         match self.desk.view().screen {
+            Screen::Attract { .. } if chance.luck == 0 => self.want_lease(true),
             Screen::Attract { .. } => self.insert(),
+            Screen::Leased if chance.luck < 2 => self.take_or_insert(),
+            Screen::Leased if chance.pick < 128 => self.tell(Event::LeaseEnded),
+            Screen::Leased => {
+                self.desk.wait_for_change();
+            }
             Screen::Choose { .. } => self.touch(Touch::Choose(Choice::SetNewPin)),
             Screen::Help | Screen::CheckMyCard { .. } => self.touch(Touch::Back),
             Screen::Beware { .. } | Screen::LastTry => self.touch(Touch::Continue),
@@ -128,6 +148,7 @@ impl World {
             }
             Screen::OutOfService { .. } => {
                 self.tell(Event::JournalBack);
+                self.tell(Event::ClockChecked { is_set: true });
                 self.card.is_present = false;
                 self.tell(Event::ReaderBack);
             }
@@ -173,6 +194,14 @@ impl World {
             24 => self.answer_with_faults(),
             25 => self.answer_with_what_was_not_asked(),
             26 => self.tell(Event::TimePassed),
+            27 => match pick / 32 {
+                0 | 1 => self.want_lease(false),
+                2 | 3 => self.want_lease(true),
+                4 => self.tell(Event::LeaseEnded),
+                5 => self.tell(Event::ClockChecked { is_set: false }),
+                6 => self.tell(Event::ClockChecked { is_set: true }),
+                _ => self.tell(Event::CardPresentAtStart),
+            },
             30 => self.tell(Event::PolicyGranted { takes_this_software: pick > 100 }),
             _ if pick > 250 => self.tell(Event::Stopping),
             _ => self.tell(Event::Typed(shape(PadSlot::Proof))),
@@ -191,7 +220,42 @@ impl World {
         }
     }
 
+    /// A unit that is had for an update serves nobody, and is given back in time.
+    fn look_at_the_lease(&mut self) {
+        let is_over = self.leased_until.is_some_and(|until| until <= self.desk.now());
+        let state = self.desk.state();
+        if state == "Leased" {
+            assert!(self.leased_until.is_some() && !is_over, "leased to nobody");
+            self.was_card_laid_while_leased |= self.card.is_present;
+        } else {
+            assert!(self.leased_until.is_none() || is_over || state == "Exiting", "{state}");
+            self.leased_until = None;
+        }
+    }
+
+    fn want_lease(&mut self, forced: bool) {
+        let before = (self.desk.state(), self.desk.view().screen);
+        let has_card = self.card.is_present;
+        self.desk.lease = None;
+        self.tell(Event::LeaseWanted { forced, lasts: Duration::from_secs(90) });
+        match self.desk.lease {
+            Some(None) => {
+                let (state, screen) = before;
+                let is_at_rest = ["Idle", "Closed", "NotOffered", "OutOfService"].contains(&state);
+                assert!(is_at_rest && !has_card, "leased from {state} with a card: {has_card}");
+                assert!(forced || !matches!(screen, Screen::Attract { .. }), "in opening hours");
+                self.leased_until = Some(self.desk.now() + Duration::from_secs(90));
+                self.was_leased = true;
+            }
+            Some(Some(_)) => assert_eq!(before, (self.desk.state(), self.desk.view().screen)),
+            None => panic!("whoever wants the unit is answered, in {} too", before.0),
+        }
+    }
+
     fn tell(&mut self, event: Event) {
+        if event == Event::LeaseEnded {
+            self.leased_until = None;
+        }
         self.desk.tell(event);
     }
 

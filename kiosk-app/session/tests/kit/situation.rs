@@ -2,6 +2,8 @@
 //! Where a session can be, each reached by the shortest story: the rows of the states table, and
 //! the beginnings of the stories.
 
+use std::time::Duration;
+
 use kiosk_session::PadSlot;
 use kiosk_session::card::{
     CardFault, CardRead, CardReply, Presentation, Verdict, Verification, Written,
@@ -87,6 +89,10 @@ situations! {
     }));
     NotOffered: "NotOffered", new_desk(Event::ServiceHours(ServiceHours::NotOffered));
     OutOfService: "OutOfService", new_desk(Event::ReaderLost);
+    OutOfServiceClock: "OutOfService", new_desk(Event::ClockChecked { is_set: false });
+    Leased: "Leased",
+        new_desk(Event::LeaseWanted { forced: true, lasts: Duration::from_secs(600) });
+    LeasedWithCard: "Leased", Self::Leased.then(|desk| { desk.tell(Event::MediaInserted); });
     LeftBehind: "LeftBehind", new_desk(Event::CardPresentAtStart);
 
     ReadingCard: "ReadingCard", new_desk(Event::MediaInserted);

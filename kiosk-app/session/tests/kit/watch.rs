@@ -96,6 +96,7 @@ impl Watch {
             | Effect::Sound(_)
             | Effect::Note(_)
             | Effect::GiveUpCardWorker
+            | Effect::Lease(_)
             | Effect::Exit(_) => {}
         }
     }

@@ -27,6 +27,7 @@ pub(super) struct Bench {
     pub(super) slots: Slots,
     pub(super) workbench: Private<Workbench>,
     pub(super) heart: Heart,
+    pub(super) frame: Frame,
 }
 
 impl Bench {
@@ -37,6 +38,16 @@ impl Bench {
 
     /// The same with this policy of the last process on the disk.
     pub(super) fn with_cached_policy(divided_by: u32, with_journal: bool, policy: &str) -> Self {
+        Self::with_clock(divided_by, with_journal, policy, false)
+    }
+
+    /// The same, and the clock must be set (`clock-set` in the folder) or need not.
+    pub(super) fn with_clock(
+        divided_by: u32,
+        with_journal: bool,
+        policy: &str,
+        clock_must_be_set: bool,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let kept = format!(r#"{{"version":1,"etag":"\"kept\"","policy":{policy}}}"#);
         std::fs::write(cache_in(&folder), kept).unwrap();
@@ -47,6 +58,7 @@ impl Bench {
         let LockedPage { shared, typed, workbench } = LockedPage::allocate().unwrap();
         let slots = Slots::new(shared);
         let heart = Heart::default();
+        let frame = Frame::default();
         let (card_worker, card) = CardWorker::played();
         let (service_worker, service) = CentralWorker::played();
         let (unit_worker, unit) = CentralWorker::played();
@@ -70,10 +82,27 @@ impl Bench {
             show: Box::new(move |what| drop(show.send(what))),
             heart: heart.clone(),
             pace: PACE,
+            pulse: Pulse::default(),
+            frame: frame.clone(),
+            surroundings: Surroundings::played(folder.path(), clock_must_be_set),
+            manager: ServiceManager::default(),
         };
         let driver = thread::spawn(move || Driver::new(parts).run());
         let keys = Keys::new(slots.clone(), typed);
-        Self { folder, driver, queue, card, service, unit, shown, keys, slots, workbench, heart }
+        Self {
+            folder,
+            driver,
+            queue,
+            card,
+            service,
+            unit,
+            shown,
+            keys,
+            slots,
+            workbench,
+            heart,
+            frame,
+        }
     }
 
     pub(super) fn at_rest(divided_by: u32) -> Self {

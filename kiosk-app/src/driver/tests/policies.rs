@@ -29,7 +29,7 @@ impl Bench {
     }
 
     /// The next heartbeat that is as wanted.
-    fn beats(&self, is_wanted: impl Fn(&Condition) -> bool) -> Condition {
+    pub(super) fn beats(&self, is_wanted: impl Fn(&Condition) -> bool) -> Condition {
         loop {
             match self.unit.recv_timeout(LONG).expect("a heartbeat comes") {
                 CentralErrand::Heartbeat(condition) if is_wanted(&condition) => return condition,

@@ -45,8 +45,10 @@ pub async fn heartbeat(call: &mut Call<'_>, heartbeat: Heartbeat) -> Result<(), 
     if heartbeat.faults.len() > MOST_FAULTS || has_long_fault {
         return Err(Problem::malformed("`faults` are 64 codes of 40 letters at most").into());
     }
-    if is_long(&heartbeat.image) || is_long(&heartbeat.reader) {
-        return Err(Problem::malformed("`image` and `reader` are 200 letters at most").into());
+    let names = [&heartbeat.image, &heartbeat.reader, &heartbeat.update];
+    if names.into_iter().any(is_long) {
+        let what = "`image`, `reader` and `update` are 200 letters at most";
+        return Err(Problem::malformed(what).into());
     }
     let text =
         serde_json::to_string(&heartbeat).map_err(|error| StoreError::Row(error.to_string()))?;

@@ -54,6 +54,7 @@ impl Sight {
             (screens::STOPPED, Self::Stopped),
             (screens::CLOSED, Self::Closed),
             (screens::MAINTENANCE, Self::Closed),
+            (screens::LEASED, Self::Closed),
             (screens::ATTRACT, Self::Attract),
             (screens::CHOOSE, Self::Choose),
             (screens::BEWARE, Self::Beware),

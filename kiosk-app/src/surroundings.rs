@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the kiosk can see of the machine around it without asking anybody: what the screen is
+//! touched with, whether the clock is set, the image and its slot, room on the journal's disk.
+//! Read from files of the system alone, under a root that a test can put elsewhere.
+
+mod image;
+mod pointer;
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{StatVfsMountFlags, statvfs};
+
+use crate::config::Pointer;
+
+/// The machine, and what of it this unit is to have.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    root: PathBuf,
+    pointer: Pointer,
+    clock_must_be_set: bool,
+    clock_set_file: PathBuf,
+    journal: PathBuf,
+}
+
+impl Surroundings {
+    /// This machine.
+    pub(crate) fn of(config: &crate::Config) -> Self {
+        Self {
+            root: PathBuf::from("/"),
+            pointer: config.screen.pointer,
+            clock_must_be_set: config.clock.must_be_set,
+            clock_set_file: config.clock.set_file.clone(),
+            journal: config.journal.path.clone(),
+        }
+    }
+
+    /// A machine that a test makes in a folder: `clock-set` is there once the clock is set.
+    #[cfg(test)]
+    pub(crate) fn played(root: &Path, clock_must_be_set: bool) -> Self {
+        Self {
+            root: root.to_owned(),
+            pointer: Pointer::Touch,
+            clock_must_be_set,
+            clock_set_file: root.join("clock-set"),
+            journal: root.join("journal.redb"),
+        }
+    }
+
+    /// What the screen is touched with.
+    pub(crate) const fn pointer(&self) -> Pointer {
+        self.pointer
+    }
+
+    /// How many of them there are.
+    pub(crate) fn pointers(&self) -> usize {
+        pointer::count(self.pointer, &self.root.join("sys/class/input"))
+    }
+
+    /// Whether nobody may be served with a clock that is not set.
+    pub(crate) const fn clock_must_be_set(&self) -> bool {
+        self.clock_must_be_set
+    }
+
+    /// Whether the clock is set.
+    pub(crate) fn is_clock_set(&self) -> bool {
+        self.clock_set_file.exists()
+    }
+
+    /// The file that says so.
+    pub(crate) fn clock_set_file(&self) -> &Path {
+        &self.clock_set_file
+    }
+
+    /// The image that was booted, where an update's bootloader did it.
+    pub(crate) fn image(&self) -> Option<kiosk_control::Image> {
+        image::booted(&self.root)
+    }
+
+    /// Bytes free for the journal, or why it cannot be written there.
+    pub(crate) fn room_for_the_journal(&self) -> Result<u64, &'static str> {
+        let folder = self.journal.parent().unwrap_or(&self.journal);
+        let disk = statvfs(folder).map_err(|_| "its folder is not there")?;
+        if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
+            return Err("its disk is mounted for reading only");
+        }
+        match disk.f_bavail.saturating_mul(disk.f_frsize) {
+            free if free < LEAST_ROOM => Err("its disk is full"),
+            free => Ok(free),
+        }
+    }
+}
+
+/// The journal grows by less than this in a year; with less, the next record may be the one that
+/// cannot be kept.
+const LEAST_ROOM: u64 = 4 * 1024 * 1024;
