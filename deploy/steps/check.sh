@@ -23,11 +23,13 @@ at_most() { # unit, tenths of systemd's exposure level
 at_most kiosk.service 10
 at_most kiosk-link.service 20
 at_most kiosk-clock.service 10
+for unit in update confirm stick-update update-reboot; do at_most "kiosk-$unit.service" 20; done
 at_most pcscd.service 40
 for wish in reboot power-off usb-window install-now; do at_most "kiosk-wish-$wish.service" 20; done
 
 # The image's own systemd reads its own units.
 for unit in kiosk.service kiosk-clock.service kiosk-link.service pcscd.service pcscd.socket \
+    kiosk-update.service kiosk-confirm.service kiosk-stick-update.service kiosk-boot-entries.service \
     kiosk-wish-reboot.path kiosk-wish-power-off.path kiosk-wish-usb-window.path kiosk-wish-install-now.path; do
     said=$(chroot "$root" systemd-analyze verify --man=no --recursive-errors=no "$unit" 2>&1) || :
     [ -z "$said" ] || complain "systemd-analyze verify $unit: $said"
@@ -39,6 +41,7 @@ reads() { # file, command
     said=$(chroot "$root" "$@" 2>&1) || complain "$file is refused: $said"
 }
 reads kiosk.toml kiosk --check-config --config /etc/kiosk/kiosk.toml
+reads update.toml kiosk-update check-config
 reads usbguard/rules.conf usbguard-rule-parser -f /etc/usbguard/rules.conf
 reads chrony.conf chronyd -p -f /etc/chrony/chrony.conf
 reads usb-window usbguard-rule-parser "$(sh "$root/usr/lib/kiosk/usb-window" rule)"

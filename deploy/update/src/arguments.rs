@@ -36,7 +36,7 @@ enum Command {
     Run,
     /// Keep the slot that runs once the kiosk is well, or give up one on trial and restart the unit
     Confirm,
-    /// Install the newest bundle of a stick
+    /// Install the newest bundle of a stick; with --now and nothing on it, what waits already
     Stick {
         /// Where it is mounted; `stick.path` of the configuration where missing
         #[arg(long, value_name = "DIR")]

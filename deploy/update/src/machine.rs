@@ -55,12 +55,16 @@ impl Machine {
 
     /// What is to be done about this.
     pub(crate) fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        if !self.is_expected(&event) {
+            return Vec::new();
+        }
         match event {
             Event::Booted => self.booted(),
             Event::Offered(offer) => self.offered(offer, now),
             Event::NothingOffered => self.nothing_offered(),
             Event::Cancelled { cancel, stops } => self.cancelled(cancel, &stops),
             Event::Brought { artifact, is_forced } => self.brought(artifact, is_forced, now),
+            Event::Wanted => self.wanted(),
             Event::TakenAway => self.taken_away(),
             Event::Fetched => self.fetched(),
             Event::NotFetched { said, is_final } => self.not_fetched(&said, is_final),
@@ -82,6 +86,19 @@ impl Machine {
                 Vec::new()
             }
             Event::Due => self.go_on(now),
+        }
+    }
+
+    /// Whether an answer is one to what is being done.
+    fn is_expected(&self, event: &Event) -> bool {
+        let phase = self.memory.action.as_ref().map(|action| &action.phase);
+        match event {
+            Event::Fetched | Event::NotFetched { .. } | Event::Spoilt => {
+                matches!(phase, Some(Phase::Fetching))
+            }
+            Event::Inspected(_) | Event::Unsound(_) => matches!(phase, Some(Phase::Fetched)),
+            Event::NotInstalled(_) => matches!(phase, Some(Phase::Installing(..))),
+            _ => true,
         }
     }
 
@@ -226,6 +243,15 @@ impl Machine {
         vec![Effect::Inspect]
     }
 
+    fn wanted(&self) -> Vec<Effect> {
+        let ready = |action: &&Action| matches!(action.phase, Phase::Ready(_));
+        match self.memory.action.as_ref().filter(ready) {
+            Some(action) if action.may_install => vec![Effect::Lease { is_forced: true }],
+            Some(_) => vec![Effect::GiveUp("its sender does not let it be installed yet".into())],
+            None => vec![Effect::GiveUp("nothing waits to be installed".into())],
+        }
+    }
+
     fn taken_away(&mut self) -> Vec<Effect> {
         let brought = |action: &Action| action.id.is_none() && !action.is_begun();
         if !self.memory.action.as_ref().is_some_and(brought) {
@@ -237,9 +263,6 @@ impl Machine {
 
     fn fetched(&mut self) -> Vec<Effect> {
         let Some(action) = &mut self.memory.action else { return Vec::new() };
-        if action.phase != Phase::Fetching {
-            return Vec::new();
-        }
         action.phase = Phase::Fetched;
         let mut effects = self.report(Told::Downloaded, "is here");
         effects.push(Effect::Inspect);
@@ -326,7 +349,7 @@ impl Machine {
         }
     }
 
-    /// Staff who bring a stick say so themselves; the fleet server's security updates wait first.
+    /// Staff who bring a stick say so themselves; the fleet server's urgent updates wait first.
     fn is_forced(&self, action: &Action, now: Timestamp) -> bool {
         let is_overdue = now.duration_since(action.since) >= self.limits.deferral;
         action.is_urgent && (action.id.is_none() || is_overdue)

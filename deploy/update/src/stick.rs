@@ -24,29 +24,39 @@ use crate::{
 /// Files that are looked at.
 const MOST_FILES: usize = 32;
 
-/// Installs what is on the stick and restarts the unit.
+/// Between two looks at a folder that another keeps.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// Installs what is on the stick and restarts the unit. Where nothing is on it and staff say now: what
+/// waits already.
 pub(crate) async fn stick(
     config: &Config,
     path: &Path,
     is_forced: bool,
 ) -> Result<String, UpdateError> {
-    let mut turn = Turn::begin(config, None).await?;
+    let patience = config.stick.patience;
+    let deadline = Instant::now() + Duration::from_secs(patience);
+    let mut turn = begin(config, deadline).await?;
     turn.handle(Event::TakenAway).await?;
     turn.handle(Event::Booted).await?;
     turn.end = End::Quiet;
-    let (file, bundle) = newest(path, &turn).await?;
-    info!(file = %file.display(), version = %bundle.version, "found");
-    let failed = |source| UpdateError::File { done: "read", path: file.clone(), source };
-    let size = fs::metadata(&file).map_err(failed)?.len();
-    let sha256 = hash_of(&file).map_err(failed)?;
-    let artifact = Artifact { sha256, size, source: Source::File(file.clone()) };
-    turn.handle(Event::Brought { artifact, is_forced }).await?;
-    let patience = config.stick.patience;
-    let deadline = Instant::now() + Duration::from_secs(patience);
+    let (version, again) = match (brought(path, &turn).await, turn.ready()) {
+        (Ok((artifact, bundle)), _) => {
+            turn.handle(Event::Brought { artifact, is_forced }).await?;
+            (bundle.version.to_string(), Event::Due)
+        }
+        (Err(UpdateError::NoBundle { .. } | UpdateError::File { .. }), Some(version))
+            if is_forced =>
+        {
+            turn.handle(Event::Wanted).await?;
+            (version, Event::Wanted)
+        }
+        (Err(error), _) => return Err(error),
+    };
     loop {
         match std::mem::take(&mut turn.end) {
             End::Restarting => {
-                return Ok(format!("{} is installed; the unit restarts to try it", bundle.version));
+                return Ok(format!("{version} is installed; the unit restarts to try it"));
             }
             End::GivenUp(said) => return Err(UpdateError::GivenUp(said)),
             End::NoLease(said) if Instant::now() >= deadline => {
@@ -55,12 +65,32 @@ pub(crate) async fn stick(
             }
             End::NoLease(_) | End::Quiet => {}
         }
-        sleep(Duration::from_secs(config.install.ask_every).min(patience_left(deadline))).await;
-        turn.handle(Event::Due).await?;
+        sleep(Duration::from_secs(config.install.ask_every).min(left(deadline))).await;
+        turn.handle(again.clone()).await?;
     }
 }
 
-fn patience_left(deadline: Instant) -> Duration {
+/// `run` keeps the folder for a turn, which is short unless it fetches.
+async fn begin(config: &Config, deadline: Instant) -> Result<Turn<'_>, UpdateError> {
+    loop {
+        match Turn::begin(config, None).await {
+            Err(UpdateError::Busy { .. }) if Instant::now() < deadline => sleep(BUSY).await,
+            begun => return begun,
+        }
+    }
+}
+
+/// The newest bundle of a folder, with its hash.
+async fn brought(folder: &Path, turn: &Turn<'_>) -> Result<(Artifact, Bundle), UpdateError> {
+    let (file, bundle) = newest(folder, turn).await?;
+    info!(file = %file.display(), version = %bundle.version, "found");
+    let failed = |source| UpdateError::File { done: "read", path: file.clone(), source };
+    let size = fs::metadata(&file).map_err(failed)?.len();
+    let sha256 = hash_of(&file).map_err(failed)?;
+    Ok((Artifact { sha256, size, source: Source::File(file) }, bundle))
+}
+
+fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }
 

@@ -225,6 +225,14 @@ impl<'a> Turn<'a> {
         })
     }
 
+    /// The version that could be installed now, if the kiosk let it.
+    pub(crate) fn ready(&self) -> Option<String> {
+        match &self.machine.memory.action.as_ref()?.phase {
+            Phase::Ready(bundle) => Some(bundle.version.to_string()),
+            Phase::Fetching | Phase::Fetched | Phase::Installing(..) | Phase::Trying(..) => None,
+        }
+    }
+
     /// Whether the next turn should not wait for the fleet server's time.
     pub(crate) fn is_waiting(&self) -> bool {
         let Some(action) = &self.machine.memory.action else { return false };

@@ -44,6 +44,8 @@ pub(crate) enum Event {
         /// Within opening hours too.
         is_forced: bool,
     },
+    /// Staff want installed now what waits.
+    Wanted,
     /// Nobody waits for what staff brought any longer.
     TakenAway,
     /// The bundle is here, with its hash.

@@ -265,6 +265,7 @@ fn event_of(unit: &Machine, number: u8, letter: char, hint: u8) -> Event {
         6 => Event::NotLeased(String::new()),
         7 => Event::NotInstalled(String::new()),
         8 => Event::Reported,
+        9 if hint == 0 => Event::Wanted,
         9 => Event::Leased,
         10 => Event::Inspected(bundle(version)),
         11 => Event::Offered(Offer {
@@ -315,6 +316,7 @@ fn play(steps: Vec<(u8, char, u8)>) -> Result<u32, TestCaseError> {
                 [("A", true), ("B", false), ("B", true), ("A", true)][usize::from(hint)];
             unit = machine(unit.memory, boot(slot, &starts.to_string(), is_good));
         }
+        let is_wanted = matches!(event, Event::Wanted);
         let phase = unit.memory.action.as_ref().map(|action| action.phase.clone());
         let is_leased = matches!((&event, phase), (Event::Leased, Some(Phase::Ready(_))));
         let fallen = unit.memory.fallen.clone();
@@ -332,7 +334,8 @@ fn play(steps: Vec<(u8, char, u8)>) -> Result<u32, TestCaseError> {
                 Effect::Lease { is_forced: true } => {
                     let action = unit.memory.action.as_ref().unwrap();
                     let waited = now.duration_since(action.since);
-                    prop_assert!(action.is_urgent && (action.id.is_none() || waited >= DEFERRAL));
+                    let is_overdue = action.id.is_none() || waited >= DEFERRAL;
+                    prop_assert!(is_wanted || action.is_urgent && is_overdue);
                 }
                 _ => {}
             }

@@ -71,3 +71,22 @@ fn what_the_fleet_server_offered_goes_on_after_a_stick_that_came_to_nothing() {
     unit.restart(Some(unit.daemon()), "1.1.0");
     assert_eq!(unit.rauc.with(|state| state.installed.clone()), [("1.1.0".to_owned(), true)]);
 }
+
+#[test]
+fn staff_may_have_what_waits_installed_now() {
+    let unit = Unit::new();
+    let (code, said) = unit.carry_out(&["stick", "--now"]);
+    assert_eq!((code, said.contains("no *.raucb")), (66, true), "{said}");
+    unit.kiosk.is(Mood::Open);
+    unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
+    let daemon = unit.daemon();
+    eventually("it waits", || unit.kiosk.was_told("waiting"));
+    drop(daemon);
+    assert_eq!(unit.carry_out(&["stick"]).0, 66, "not without saying now");
+    let (code, said) = unit.carry_out(&["stick", "--now"]);
+    assert_eq!((code, said.contains("1.1.0 is installed")), (0, true), "{said}");
+    unit.restart(None, "1.1.0");
+    let _daemon = unit.daemon();
+    assert_eq!(unit.carry_out(&["confirm"]).0, 0);
+    assert!(unit.fleet.end_of("7").0);
+}
