@@ -24,7 +24,11 @@ fn is(wanted: Pointer, device: &Path) -> bool {
         Pointer::Touch => {
             let is_positioned =
                 has("capabilities/abs", ABS_X) || has("capabilities/abs", ABS_MT_POSITION_X);
-            is_positioned && has("properties", INPUT_PROP_DIRECT)
+            // As udev tells a panel from a touchpad and a pen (systemd's input_id): old panels do not
+            // say that they are direct.
+            let is_touched = has("capabilities/key", BTN_TOUCH)
+                && !NO_PANEL.iter().any(|key| has("capabilities/key", *key));
+            is_positioned && (is_touched || has("properties", INPUT_PROP_DIRECT))
         }
         Pointer::Mouse => has("capabilities/rel", REL_X) && has("capabilities/key", BTN_LEFT),
     }
@@ -43,6 +47,9 @@ const ABS_X: usize = 0x00;
 const ABS_MT_POSITION_X: usize = 0x35;
 const REL_X: usize = 0x00;
 const BTN_LEFT: usize = 0x110;
+const BTN_TOUCH: usize = 0x14A;
+/// Left button, pen, finger on a pad, stylus.
+const NO_PANEL: [usize; 4] = [BTN_LEFT, 0x140, 0x145, 0x14B];
 
 #[cfg(test)]
 mod tests {
@@ -61,10 +68,11 @@ mod tests {
         folder
     }
 
-    // As Linux writes them, of a panel, of QEMU's tablet (no panel: it is not direct), of a mouse
-    // and of a keyboard.
+    // As Linux writes them: of a panel, an old one, a touchpad, QEMU's tablet (no panel: it has
+    // buttons), a mouse and a keyboard.
     const PANEL: [&str; 4] = ["2", "260800000000003", "0", "400 0 0 0 0 0"];
-    const OLD_PANEL: [&str; 4] = ["2", "3", "0", "400 0 0 0 0 0"];
+    const OLD_PANEL: [&str; 4] = ["0", "3", "0", "400 0 0 0 0 0"];
+    const TOUCHPAD: [&str; 4] = ["5", "660800011000003", "0", "e520 10000 0 0 0 0"];
     const TABLET: [&str; 4] = ["0", "3", "100", "1f0000 0 0 0 0"];
     const MOUSE: [&str; 4] = ["0", "0", "143", "1f0000 0 0 0 0"];
     const KEYBOARD: [&str; 4] =
@@ -78,6 +86,7 @@ mod tests {
             ("event2", MOUSE),
             ("event3", OLD_PANEL),
             ("event4", TABLET),
+            ("event5", TOUCHPAD),
             ("mouse0", PANEL),
         ]);
         assert_eq!(count(Pointer::Touch, machine.path()), 2);
