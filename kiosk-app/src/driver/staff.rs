@@ -27,7 +27,8 @@ impl Driver {
             return;
         }
         let reader = self.media.name().map(|name| name.as_str().to_owned());
-        let facts = self.desk.facts(reader.as_deref(), self.outbox.count(), wall_clock());
+        let (undelivered, update) = (self.outbox.count(), self.control.update());
+        let facts = self.desk.facts(reader.as_deref(), undelivered, update, wall_clock());
         if self.staff_told.as_ref() != Some(&facts) {
             self.staff_told = Some(facts.clone());
             (self.show)(Shown::Staff(Box::new(facts)));

@@ -41,6 +41,7 @@ impl Driver {
             Screen::Closed { .. } | Screen::NotOffered => State::Closed,
             Screen::OutOfService { .. } => State::OutOfService,
             Screen::Leased => State::Leased,
+            Screen::StaffCode { .. } | Screen::Staff(_) | Screen::Cleaning { .. } => State::Staff,
             _ => State::InSession,
         }
     }

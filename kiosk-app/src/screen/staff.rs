@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use kiosk_control::{Phase, Update};
 use kiosk_session::{
     Language, Screen, Touch, UnixTime, View,
     event::ClosedReason,
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     endings::{out_of_service_code, remedy},
-    staff::{Fault, Link, StaffFacts, UpdatePhase as Phase, UpdateState},
+    staff::{Fault, Link, StaffFacts},
 };
 
 /// Shows what the session says of the staff's screens.
@@ -135,7 +136,7 @@ fn set_faults(staff: &Staff<'_>, faults: &[Fault], language: Language) {
     staff.set_faults(Rc::new(VecModel::from(lines)).into());
 }
 
-fn set_update(staff: &Staff<'_>, update: Option<&UpdateState>) {
+fn set_update(staff: &Staff<'_>, update: Option<&Update>) {
     staff.set_update(update.map_or(UpdatePhase::NotTold, |update| phase(update.phase)));
     let version = update.and_then(|update| update.version.clone()).unwrap_or_default();
     staff.set_update_version(version.into());

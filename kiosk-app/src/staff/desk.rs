@@ -13,6 +13,7 @@ use backend_client::{
     wire::{Decision, Identity, PolicyAnswer},
 };
 use jiff::Timestamp;
+use kiosk_control::Update;
 use kiosk_session::{
     Event, RequestId, Screen,
     staff::{CodeCheck, StaffEvent, Wish},
@@ -20,8 +21,7 @@ use kiosk_session::{
 use tracing::{error, info};
 
 use super::{
-    CodePad, Fault, Release, UpdateState, faults::Faults, tries::Tries, wishes::Wishes,
-    worker::CodeWorker,
+    CodePad, Fault, Release, faults::Faults, tries::Tries, wishes::Wishes, worker::CodeWorker,
 };
 use crate::{
     central_worker::{self, software},
@@ -64,7 +64,7 @@ pub struct StaffFacts {
     /// Outcomes that the service has not acknowledged.
     pub undelivered: usize,
     /// What the update client told last.
-    pub update: Option<UpdateState>,
+    pub update: Option<Update>,
     /// The last faults, the newest first.
     pub faults: Vec<Fault>,
     /// Where the source is to be had; empty where the operator is to be asked.
@@ -99,7 +99,6 @@ pub(crate) struct Desk {
     awaits_service: bool,
     certificate_not_after: Option<Timestamp>,
     unit: Option<String>,
-    update: Option<UpdateState>,
 }
 
 impl Desk {
@@ -122,7 +121,6 @@ impl Desk {
             awaits_service: false,
             certificate_not_after: None,
             unit: None,
-            update: None,
         })
     }
 
@@ -175,12 +173,6 @@ impl Desk {
         self.unit = Some(UnitName::of(identity).as_str().to_owned());
     }
 
-    /// How far an update is, for the overview.
-    #[expect(dead_code, reason = "told by the update client, once the control socket takes it")]
-    pub(crate) fn hear_update(&mut self, update: UpdateState) {
-        self.update = Some(update);
-    }
-
     /// Keeps what is shown where it is a fault.
     pub(crate) fn see(&mut self, screen: &Screen, now: Timestamp) {
         self.faults.see(screen, now);
@@ -196,6 +188,7 @@ impl Desk {
         &self,
         reader: Option<&str>,
         undelivered: usize,
+        update: Option<&Update>,
         now: Timestamp,
     ) -> StaffFacts {
         let days = |until: Timestamp| (until.as_second() - now.as_second()).div_euclid(A_DAY);
@@ -207,7 +200,7 @@ impl Desk {
             link: self.link,
             certificate_days: self.certificate_not_after.map(days),
             undelivered,
-            update: self.update.clone(),
+            update: update.cloned(),
             faults: self.last_faults(),
             source: self.source.clone(),
             has_code: self.worker.is_some(),

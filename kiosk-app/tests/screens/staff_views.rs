@@ -2,7 +2,8 @@
 //! The staff's screens: each page, each thing that can be said on it once at least.
 
 use jiff::Timestamp;
-use kiosk_app::staff::{Fault, Link, Release, StaffFacts, UpdatePhase, UpdateState};
+use kiosk_app::staff::{Fault, Link, Release, StaffFacts};
+use kiosk_control::{Phase, Update};
 use kiosk_session::event::ClosedReason;
 use kiosk_session::staff::{Action, CodeNotice, StaffPage, StaffView, TestState, UnitState, Wish};
 use kiosk_session::view::{May, OutOfService, Screen};
@@ -97,8 +98,9 @@ fn codes() -> Vec<(String, Screen, May)> {
 
 /// What is told with a view of this name: everything, or as little as there can be.
 pub(crate) fn facts(name: &str) -> StaffFacts {
-    let update =
-        |phase, percent| Some(UpdateState { phase, version: Some("0.12.1".to_owned()), percent });
+    let update = |phase, percent| {
+        Some(Update { phase, version: Some("0.12.1".to_owned()), said: String::new(), percent })
+    };
     let is_bare = name.contains("bare");
     let whole = StaffFacts {
         software: "0.11.0".to_owned(),
@@ -108,7 +110,7 @@ pub(crate) fn facts(name: &str) -> StaffFacts {
         link: Link::Answers,
         certificate_days: Some(341),
         undelivered: 0,
-        update: update(UpdatePhase::Idle, None),
+        update: update(Phase::Idle, None),
         faults: faults(),
         source: SOURCE.to_owned(),
         has_code: true,
@@ -130,17 +132,17 @@ pub(crate) fn facts(name: &str) -> StaffFacts {
             link: Link::Fails("S-300"),
             certificate_days: Some(-3),
             undelivered: 12,
-            update: update(UpdatePhase::Refused, None),
+            update: update(Phase::Refused, None),
             ..whole
         },
         _ if name.contains("failed") => StaffFacts { link: Link::Fails("S-300"), ..whole },
         _ if name.contains("update") => StaffFacts {
-            update: update(UpdatePhase::Downloading, Some(37)),
+            update: update(Phase::Downloading, Some(37)),
             certificate_days: Some(1),
             ..whole
         },
         _ if name.contains("fell-back") => {
-            StaffFacts { update: update(UpdatePhase::FellBack, None), ..whole }
+            StaffFacts { update: update(Phase::FellBack, None), ..whole }
         }
         _ => whole,
     }

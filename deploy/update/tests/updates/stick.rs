@@ -88,5 +88,5 @@ fn staff_may_have_what_waits_installed_now() {
     unit.restart(None, "1.1.0");
     let _daemon = unit.daemon();
     assert_eq!(unit.carry_out(&["confirm"]).0, 0);
-    assert!(unit.fleet.end_of("7").0);
+    assert!(unit.end_of("7").0);
 }

@@ -239,10 +239,7 @@ impl Facts {
     /// Whether staff may take the unit for themselves: nobody's card lies there, and nobody installs
     /// an update.
     pub(crate) fn may_become_staffs(&self) -> bool {
-        self.exit.is_none()
-            && !self.left_behind
-            && !self.has_card()
-            && self.leased_until.is_none()
+        self.exit.is_none() && !self.left_behind && !self.has_card() && self.leased_until.is_none()
     }
 
     pub(crate) fn has_reader(&self) -> bool {
