@@ -45,6 +45,7 @@ const PACKAGES: &[Package] = &[
     Package { name: "tpm2-tools", purpose: "clears that TPM" },
     Package { name: "gdb", purpose: "forces a core dump of the kiosk, to be searched for PINs" },
     Package { name: "libfaketime", purpose: "the wall clock that the sweep steps" },
+    Package { name: "systemd", purpose: "systemd-creds, which seals a unit's key" },
     Package { name: "util-linux", purpose: "setpriv and unshare, for unprivileged children" },
 ];
 
