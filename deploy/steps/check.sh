@@ -22,11 +22,17 @@ at_most() { # unit, tenths of systemd's exposure level
 }
 at_most kiosk.service 10
 at_most kiosk-link.service 20
+at_most kiosk-key.service 20
+at_most kiosk-enrol.service 20
+at_most kiosk-renew.service 20
+at_most kiosk-certificate.service 20
 at_most kiosk-clock.service 10
 at_most pcscd.service 40
 
 # The image's own systemd reads its own units.
-for unit in kiosk.service kiosk-clock.service kiosk-link.service pcscd.service pcscd.socket; do
+for unit in kiosk.service kiosk-clock.service kiosk-link.service pcscd.service pcscd.socket \
+    kiosk-key.service kiosk-enrol.service kiosk-enrol.path kiosk-renew.service kiosk-renew.timer \
+    kiosk-certificate.service kiosk-certificate.path; do
     said=$(chroot "$root" systemd-analyze verify --man=no --recursive-errors=no "$unit" 2>&1) || :
     [ -z "$said" ] || complain "systemd-analyze verify $unit: $said"
 done

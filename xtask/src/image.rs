@@ -70,7 +70,7 @@ impl Kind {
 enum Step {
     /// Debian 13 with every tool of the other steps, made once (target/image/builder)
     Builder,
-    /// kiosk and kiosk-link, built in the builder (target/image/programs)
+    /// kiosk, kiosk-link and kiosk-enrol, built in the builder (target/image/programs)
     Programs,
     /// The locked packages, fetched, checked and unpacked (target/image/base)
     Base,

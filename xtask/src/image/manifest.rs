@@ -23,7 +23,8 @@ const PAYLOAD: &[&str] =
 const SIGNED: &[&str] = &["uki-a.efi", "uki-b.efi", "disk.img", "update.raucb"];
 
 /// Shared by both kinds.
-const SHARED: &[&str] = &["programs/kiosk", "programs/kiosk-link", "initrd.img", "vmlinuz"];
+const SHARED: &[&str] =
+    &["programs/kiosk", "programs/kiosk-link", "programs/kiosk-enrol", "initrd.img", "vmlinuz"];
 
 /// Writes `manifest.json`.
 pub(crate) fn write(place: &Place, kind: Kind, lock: &Lock) -> Result<String, Failure> {
