@@ -8,7 +8,10 @@ use std::{
     path::Path,
 };
 
-use crate::world::{World, assert_done, assert_refused, run};
+use crate::{
+    tpm::Tpm,
+    world::{World, assert_done, assert_refused, output, run},
+};
 
 const KEY: &str =
     "credential = \"kiosk-link-key\"\nsealed = \"key.cred\"\nsealed_with = \"host\"\n";
@@ -86,4 +89,28 @@ fn a_key_is_sealed_only_where_it_is_allowed_wanted_and_not_too_late() {
     assert_done(&told);
     assert!(String::from_utf8_lossy(&told.stdout).contains("nothing to seal"), "{told:?}");
     assert!(!world.path("key.pem").exists());
+}
+
+#[test]
+fn a_key_that_a_tpm_sealed_is_unsealed_by_that_tpm_alone() {
+    let world = World::new();
+    world.configure(&KEY.replace("\"host\"", "\"tpm2\""), true);
+    let complaint = "did not seal the key";
+    assert_refused(&world.enrol(&["seal"], ""), 71, complaint);
+    let tpm = Tpm::start(&world.path(""));
+    assert_done(&world.enrol(&["seal"], ""));
+    assert!(!world.path("host.secret").exists(), "the TPM alone");
+    unseal(&world, 0o400);
+    assert_done(&world.enrol(&["new"], &world.invite(true)));
+    // Not in a TPM: it is unsealed to sign.
+    assert_eq!(world.shown()["says_without_tpm"], true);
+    drop(tpm);
+    fs::remove_dir_all(world.path("tpm")).unwrap();
+    fs::remove_dir_all(world.path("store")).unwrap();
+    let _ = fs::remove_file(world.path("tpm.sock"));
+    let _another = Tpm::start(&world.path(""));
+    let sealed = text(&world.path("key.cred"));
+    let words = ["decrypt", "--name=kiosk-link-key", &sealed, "-"];
+    let told = output("systemd-creds", "systemd", &words, &world.path(""));
+    assert!(!told.status.success() && told.stdout.is_empty(), "{told:?}");
 }

@@ -198,12 +198,13 @@ pub(crate) fn assert_refused(output: &Output, code: i32, complaint: &str) {
 }
 
 /// Where modules, their tools and systemd-creds find the tokens, credentials and keys of this test.
-fn tokens(folder: &Path) -> [(&'static str, String); 6] {
+fn tokens(folder: &Path) -> [(&'static str, String); 7] {
     let file = |name: &str| folder.join(name).display().to_string();
     let tpm = format!("swtpm:path={}", file("tpm.sock"));
     [
         ("CREDENTIALS_DIRECTORY", file("credentials")),
         ("SYSTEMD_CREDENTIAL_SECRET", file("host.secret")),
+        ("SYSTEMD_TPM2_DEVICE", tpm.clone()),
         ("SOFTHSM2_CONF", file("softhsm2.conf")),
         ("TPM2_PKCS11_STORE", file("store")),
         ("TPM2_PKCS11_TCTI", tpm.clone()),
@@ -211,13 +212,17 @@ fn tokens(folder: &Path) -> [(&'static str, String); 6] {
     ]
 }
 
-/// Runs a program of a Debian package.
+/// What a program of a Debian package told, which succeeds.
 pub(crate) fn run(program: &str, package: &str, words: &[&str], folder: &Path) -> String {
+    let output = output(program, package, words, folder);
+    assert!(output.status.success(), "{program} {words:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a program of a Debian package.
+pub(crate) fn output(program: &str, package: &str, words: &[&str], folder: &Path) -> Output {
     let mut command = Command::new(program);
     command.args(words).envs(tokens(folder)).stdin(Stdio::null());
     let output = command.output();
-    let output =
-        output.unwrap_or_else(|_| panic!("{program} cannot be run: apt-get install {package}"));
-    assert!(output.status.success(), "{program} {words:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    output.unwrap_or_else(|_| panic!("{program} cannot be run: apt-get install {package}"))
 }
