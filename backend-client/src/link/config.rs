@@ -352,19 +352,6 @@ key = "key.pem"
     }
 
     #[test]
-    fn a_credential_needs_its_sealed_file_and_a_name_that_is_no_path() {
-        let without_key = LEAST.replace("key = \"key.pem\"\n", "");
-        let half = complaint(&format!("{without_key}credential = \"kiosk-link-key\"\n"));
-        assert!(half.contains("`sealed`"), "{half}");
-        let half = complaint(&format!("{LEAST}sealed = \"key.cred\"\n"));
-        assert!(half.contains("`credential`"), "{half}");
-        for name in ["../key", "", "a/b", ".key"] {
-            let lines = format!("credential = {name:?}\nsealed = \"key.cred\"\n");
-            assert!(complaint(&format!("{without_key}{lines}")).contains("no name"), "{name}");
-        }
-    }
-
-    #[test]
     fn a_level_with_a_typing_mistake_is_no_filter() {
         for filter in ["inof", "info,hyepr", "", "info,", "backend_client=inof", "[call"] {
             let complaint = complaint(&format!("{LEAST}[log]\nfilter = \"{filter}\"\n"));

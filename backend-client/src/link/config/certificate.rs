@@ -119,3 +119,38 @@ impl CertificateConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(lines: &str) -> String {
+        let text = format!("chain = \"certificate.pem\"\n{lines}");
+        toml::from_str::<CertificateConfig>(&text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_credential_needs_its_sealed_file_and_a_name_that_is_no_path() {
+        let half = complaint("credential = \"kiosk-link-key\"\n");
+        assert!(half.contains("`sealed`"), "{half}");
+        for lines in ["sealed = \"key.cred\"\n", "sealed_with = \"host\"\n"] {
+            let half = complaint(&format!("key = \"key.pem\"\n{lines}"));
+            assert!(half.contains("`credential`"), "{half}");
+        }
+        for name in ["../key", "", "a/b", ".key"] {
+            let complaint = complaint(&format!("credential = {name:?}\nsealed = \"key.cred\"\n"));
+            assert!(complaint.contains("no name"), "{name}: {complaint}");
+        }
+    }
+
+    #[test]
+    fn what_seals_is_named_as_systemd_creds_names_it() {
+        for name in ["auto", "host", "tpm2", "host+tpm2"] {
+            let lines = format!(
+                "chain = \"c\"\ncredential = \"k\"\nsealed = \"s\"\nsealed_with = {name:?}\n"
+            );
+            let config: CertificateConfig = toml::from_str(&lines).unwrap();
+            assert_eq!(config.sealed_with.as_str(), name);
+        }
+    }
+}
