@@ -3,8 +3,8 @@
 //! (RFC 7030), renews it, shows it, and destroys both.
 //!
 //! It runs as kiosk-link's user with kiosk-link's configuration, because the process that knows PINs
-//! has no network. kiosk-link reads the certificate when it starts: start it again after `new` and
-//! `renew`.
+//! has no network; `seal` alone runs as root, and has none. kiosk-link reads the certificate when it
+//! starts: start it again after `new` and `renew`.
 
 mod certs_only;
 mod error;
@@ -13,6 +13,7 @@ mod files;
 mod key;
 mod outcomes;
 mod request;
+mod seal;
 mod show;
 
 use std::{
@@ -28,7 +29,7 @@ pub use error::EnrolError;
 
 use crate::{
     error::Chain,
-    link::{Config, EnrolmentConfig},
+    link::{Config, EnrolmentConfig, Invited, UnitName},
     tls::{self, Credentials, Timing, Validity},
 };
 
@@ -45,6 +46,9 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Make a key and seal it as a systemd credential, where the key is to be one and there is
+    /// none; as root, before `new`
+    Seal,
     /// Make the key, if there is none, and get the first certificate; the one-time code is read
     /// from standard input
     New,
@@ -73,22 +77,28 @@ Configuration, beside what kiosk-link --help tells:
   [enrolment]
   url                    https://HOST[:PORT] of the service's enrolment port
   store, unit            whose certificate it is: urn:kiosk:<store>:<unit>
-  allow_key_without_tpm  true where the key may be in a file; the certificate then says so by the
-                         policy 2.25.125861234765567197095205892160646199624; false where missing
+                         (all three may stand in the site file instead)
+  allow_key_without_tpm  true where the key may be in a file or sealed; the certificate then says so
+                         by the policy 2.25.125861234765567197095205892160646199624; false where
+                         missing
   journal                the kiosk's journal: while there is none, nothing can be undelivered
-  metrics                the kiosk's metrics file, which tells kiosk_outcomes_undelivered
+  control                the kiosk's control socket, which tells whether something is; this user
+                         must be in the kiosk's [control] allowed_uids
+  metrics                without `control`: the kiosk's metrics file, which tells
+                         kiosk_outcomes_undelivered and may be old
 
 `new` and `reset` refuse while outcomes are undelivered: a unit that lost its identity could not
-deliver them. `renew` does nothing before its time, so that a timer may run it each day.
+deliver them. `reset` keeps residents away meanwhile, through `control`. `renew` does nothing before its time, so that a timer may run it each day.
 
 Exit codes:
    0  done, or (renew) not due yet
    2  the command line is wrong
   69  the service did not answer, or answered what it should not
+  71  the key could not be sealed
   74  a file could not be read or written
-  75  outcomes are undelivered, or it is not known: try again later
+  75  outcomes are undelivered, or it is not known, or the kiosk is in use: try again later
   77  the service refused
-  78  configuration, certificates or key cannot be used";
+  78  configuration, site file, certificates or key cannot be used";
 
 /// Carries out one command.
 #[must_use]
@@ -108,36 +118,38 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn carry_out(arguments: &Arguments) -> Result<String, EnrolError> {
-    let mut config = Config::read(&arguments.config)?;
-    let Some(enrolment) = config.enrolment.take() else { return Err(EnrolError::NoSection) };
+    let config = Config::read(&arguments.config)?;
+    let Some(enrolment) = config.enrolment.clone() else { return Err(EnrolError::NoSection) };
     match arguments.command {
-        Command::New => enrol(&config, enrolment),
-        Command::Renew { now } => renew(&config, now, Timestamp::now()),
-        Command::Show { json } => show::show(&config, json, Timestamp::now()),
+        Command::Seal => seal::seal(&config, &enrolment),
+        Command::New => enrol(&config.with_site()?, &enrolment),
+        Command::Renew { now } => renew(&config.with_site()?, now, Timestamp::now()),
+        Command::Show { json } => show::show(&config.with_site()?, json, Timestamp::now()),
         Command::Reset { yes } => reset(&config, &enrolment, yes),
     }
 }
 
-fn enrol(config: &Config, enrolment: EnrolmentConfig) -> Result<String, EnrolError> {
+fn enrol(config: &Config, enrolment: &EnrolmentConfig) -> Result<String, EnrolError> {
     let chain = &config.certificate.chain;
     if chain.exists() {
         return Err(EnrolError::Enrolled { chain: chain.clone() });
     }
+    let Invited { url, name: UnitName { store, unit } } = config.invited()?;
     let source = &config.certificate.key_source();
     let is_without_tpm = key::is_without_tpm(source);
     if is_without_tpm && !enrolment.allow_key_without_tpm {
         return Err(EnrolError::KeyWithoutTpm);
     }
-    outcomes::all_delivered(&enrolment)?;
+    outcomes::all_delivered(enrolment)?;
     let roots = tls::read_certificates("root certificate", &config.service.roots)?;
     let http = tls::http_client(tls::anonymous_config(&roots)?, Timing::default())?;
     let code = code()?;
     let key = key::made_if_missing(source)?;
-    let subject = request::common_name(&enrolment.unit)?;
-    let urn = format!("urn:kiosk:{}:{}", enrolment.store, enrolment.unit);
+    let subject = request::common_name(&unit)?;
+    let urn = format!("urn:kiosk:{store}:{unit}");
     let csr = request::signed(subject, &urn, is_without_tpm, &*key)?;
-    let user = format!("{}/{}", enrolment.store, enrolment.unit);
-    let answer = est::enrol(&http, enrolment.url.into(), &user, code.trim(), &csr);
+    let user = format!("{store}/{unit}");
+    let answer = est::enrol(&http, url, &user, code.trim(), &csr);
     keep(config, &block_on(answer)?, &*key)?;
     let place = if is_without_tpm { "its key is not in a TPM" } else { "its key is on the token" };
     Ok(format!("enrolled as {urn}; {place}; start kiosk-link now"))
@@ -151,6 +163,7 @@ fn renew(config: &Config, at_once: bool, now: Timestamp) -> Result<String, Enrol
         return Ok(format!("not due before {due}"));
     }
     let identity = credentials.identity()?;
+    config.is_of(&identity)?;
     let leaf = credentials.chain.leaf()?;
     let key = credentials.key.signing_key()?;
     let urn = format!("urn:kiosk:{}:{}", identity.store, identity.unit);
@@ -164,10 +177,10 @@ fn renew(config: &Config, at_once: bool, now: Timestamp) -> Result<String, Enrol
 }
 
 fn reset(config: &Config, enrolment: &EnrolmentConfig, yes: bool) -> Result<String, EnrolError> {
-    outcomes::all_delivered(enrolment)?;
     if !yes {
         return Err(EnrolError::NotMeant);
     }
+    let _quiet = outcomes::all_delivered_and_quiet(enrolment)?;
     // The certificate goes last: as long as it is there, `new` does not begin.
     key::destroy(&config.certificate.key_source())?;
     files::remove(&config.certificate.chain)?;

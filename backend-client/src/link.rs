@@ -5,6 +5,7 @@
 //! has an exit code that tells systemd whether another start can help.
 
 mod config;
+mod site;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -14,8 +15,9 @@ use tracing::{info, warn};
 
 pub use config::{
     CertificateConfig, Config, ConfigError, EnrolmentConfig, LogConfig, LogFilter, LogFormat,
-    Origin, ServiceConfig, read,
+    Origin, SealedWith, ServiceConfig, SiteConfig, read,
 };
+pub use site::{Invited, SiteError, UnitName};
 
 use crate::{
     client::CentralClient,
@@ -47,18 +49,28 @@ Configuration (unknown keys are refused; relative paths start at the file's fold
   [certificate]
   chain                  PEM file, the kiosk's certificate and those above it
   key                    PEM file, its private key; readable by its owner alone
+  credential             instead of `key`: name of the systemd credential that holds it
+  sealed                 the file in which that is sealed; the unit loads it, kiosk-enrol makes it
+  sealed_with            \"auto\" (where missing), \"host\", \"tpm2\" or \"host+tpm2\"
   [certificate.pkcs11]   instead of `key`: a P-256 key that signs on its token
   module                 the PKCS#11 module, a shared library with its full path
   token                  label of the token
   label                  label of the key pair
   pin_file               file with the user PIN; a systemd credential, or its owner's alone
+  [site]                 what differs from unit to unit, signed by the vendor
+  file                   TOML: store, unit, and optionally service and enrolment (URLs), roots
+                         (name of a file of roots_folder, without .pem) and staff_code; beside
+                         it FILE.sig, of `openssl dgst -sha256 -sign site.key -out FILE.sig FILE`
+  key                    PEM file, the vendor's public key (P-256)
+  roots_folder           /etc/kiosk-link/roots.d where missing
+  [enrolment]            for kiosk-enrol alone: see kiosk-enrol --help
   [log]
   format                 \"text\" (where missing) or \"json\", on standard error
   filter                 a level, then TARGET=LEVEL for others, parted by commas (as of
                          tracing-subscriber's EnvFilter); \"info\" where missing
 An example with every key and its meaning is deploy/link.toml.
-The environment is not read: no proxy, no log filter, no system certificates. (A PKCS#11 module
-may read it.)
+The environment is not read, but for systemd's CREDENTIALS_DIRECTORY: no proxy, no log filter, no
+system certificates. (A PKCS#11 module may read it.)
 
 Signals: SIGTERM and SIGINT end it once the calls under way have ended, 8 s at most.
 
@@ -67,14 +79,16 @@ Exit codes:
    2  the command line is wrong
   69  another kiosk-link serves the socket
   71  the operating system refused the socket or the runtime
-  78  configuration, certificates, key or the socket's place cannot be used: starting again
-      will not help";
+  78  configuration, site file, certificates, key or the socket's place cannot be used:
+      starting again will not help";
 
 /// Why `kiosk-link` did not start.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
     #[error("the configuration cannot be used")]
     Config(#[from] ConfigError),
+    #[error("the site file cannot be used")]
+    Site(#[from] SiteError),
     #[error("the certificates cannot be used")]
     Tls(#[from] TlsError),
     #[error("the kiosk's socket cannot be served")]
@@ -90,6 +104,7 @@ impl StartError {
             Self::Socket(SocketError::InUse { .. }) => 69,
             Self::Socket(SocketError::Io { .. }) | Self::Runtime(_) => 71,
             Self::Config(_)
+            | Self::Site(_)
             | Self::Tls(_)
             | Self::Socket(SocketError::NoFolder { .. } | SocketError::NoSocket { .. }) => 78,
         }
@@ -110,7 +125,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn start(arguments: &Arguments) -> Result<(), StartError> {
-    let config = Config::read(&arguments.config)?;
+    let config = Config::read(&arguments.config)?.with_site()?;
     open_log(&config.log);
     let credentials = Credentials {
         roots: tls::read_certificates("root certificate", &config.service.roots)?,
@@ -118,6 +133,7 @@ fn start(arguments: &Arguments) -> Result<(), StartError> {
         key: config.certificate.key_source(),
     };
     let identity = credentials.identity()?;
+    config.is_of(&identity)?;
     let validity = credentials.validity()?;
     let http = tls::http_client(tls::client_config(&credentials)?, Timing::default())?;
     let client = CentralClient::new(http, config.service.url.into());

@@ -8,7 +8,9 @@ root=$OUT/root
 deploy=/src/deploy
 rm -rf --one-file-system "$root"
 cp -a --reflink=auto /image/base "$root"
-install -m 0755 /image/programs/kiosk /image/programs/kiosk-link /image/programs/kiosk-update "$root/usr/bin/"
+for program in kiosk kiosk-link kiosk-enrol kiosk-update; do
+    install -m 0755 "/image/programs/$program" "$root/usr/bin/"
+done
 
 overlay() { # folder: its files go over the root's, owned by root, readable, as executable as they are
     tar -C "$1" --dereference --owner=0 --group=0 --mode=u=rwX,go=rX -c . | tar -C "$root" --keep-directory-symlink -x

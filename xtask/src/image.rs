@@ -70,7 +70,7 @@ impl Kind {
 enum Step {
     /// Debian 13 with every tool of the other steps, made once (target/image/builder)
     Builder,
-    /// kiosk, kiosk-link and kiosk-update, built in the builder (target/image/programs)
+    /// The unit's four programs, built in the builder (target/image/programs)
     Programs,
     /// The locked packages, fetched, checked and unpacked (target/image/base)
     Base,

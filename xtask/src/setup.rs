@@ -48,6 +48,7 @@ const PACKAGES: &[Package] = &[
     Package { name: "squashfs-tools", purpose: "what rauc makes bundles with" },
     Package { name: "gdb", purpose: "forces a core dump of the kiosk, to be searched for PINs" },
     Package { name: "libfaketime", purpose: "the wall clock that the sweep steps" },
+    Package { name: "systemd", purpose: "systemd-creds, which seals a unit's key" },
     Package { name: "util-linux", purpose: "setpriv and unshare, for unprivileged children" },
 ];
 

@@ -3,10 +3,11 @@
 
 use std::{io, path::PathBuf};
 
+use kiosk_control::ControlError;
 use x509_cert::der;
 
 use crate::{
-    link::ConfigError,
+    link::{ConfigError, SiteError},
     tls::{Pkcs11Error, TlsError},
 };
 
@@ -16,6 +17,9 @@ pub enum EnrolError {
     /// The configuration.
     #[error("the configuration cannot be used")]
     Config(#[from] ConfigError),
+    /// The site file.
+    #[error("the site file cannot be used")]
+    Site(#[from] SiteError),
     /// No section of it for this program.
     #[error("the configuration has no section [enrolment] (`kiosk-enrol --help` describes it)")]
     NoSection,
@@ -25,9 +29,9 @@ pub enum EnrolError {
     /// The token.
     #[error("the private key's token cannot be used")]
     Token(#[from] Pkcs11Error),
-    /// A key in a file, which nobody allowed.
+    /// A key outside of a TPM, which nobody allowed.
     #[error(
-        "`certificate.key` is a file, not a token: configure [certificate.pkcs11], or, where the \
+        "the key would not be on a token: configure [certificate.pkcs11], or, where the \
          vendor allows units without a TPM, enrolment.allow_key_without_tpm = true"
     )]
     KeyWithoutTpm,
@@ -54,6 +58,34 @@ pub enum EnrolError {
     UnknownOutcomes {
         /// The file.
         metrics: PathBuf,
+    },
+    /// The kiosk does not say.
+    #[error("the kiosk does not say whether outcomes are undelivered")]
+    Control(#[from] ControlError),
+    /// The kiosk is not to be disturbed.
+    #[error("the kiosk cannot be taken out of service now: {said}")]
+    Busy {
+        /// Its own words.
+        said: String,
+    },
+    /// No place to learn it from.
+    #[error("[enrolment] has neither `control`, the kiosk's control socket, nor `metrics`")]
+    NobodyToAsk,
+    /// The sealing program is not there.
+    #[error("{program} cannot be run; it comes with systemd 250 or newer")]
+    NoSealer {
+        /// Its path.
+        program: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It did not seal.
+    #[error("{program} did not seal the key: {said}")]
+    Unsealed {
+        /// Its path.
+        program: &'static str,
+        /// Its own words.
+        said: String,
     },
     /// No code.
     #[error("the one-time code could not be read from standard input")]
@@ -108,10 +140,16 @@ impl EnrolError {
         match self {
             Self::NotMeant => 2,
             Self::Unreachable(_) | Self::Malformed { .. } => 69,
+            Self::NoSealer { .. } | Self::Unsealed { .. } => 71,
             Self::Code(_) | Self::File { .. } | Self::Runtime(_) => 74,
-            Self::Undelivered { .. } | Self::UnknownOutcomes { .. } => 75,
+            Self::Undelivered { .. }
+            | Self::UnknownOutcomes { .. }
+            | Self::Control(_)
+            | Self::Busy { .. } => 75,
             Self::Refused { .. } => 77,
             Self::Config(_)
+            | Self::Site(_)
+            | Self::NobodyToAsk
             | Self::NoSection
             | Self::Tls(_)
             | Self::Token(_)

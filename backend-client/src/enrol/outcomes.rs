@@ -1,20 +1,68 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Is everything delivered? The kiosk's journal is not ours to read, so its own count is: the gauge
-//! `kiosk_outcomes_undelivered` of its metrics file. Where there is no journal either, the kiosk has
-//! never run.
+//! Is everything delivered? The kiosk's journal is not ours to read, so the kiosk is asked: at its
+//! control socket, or, where none is configured, by the gauge `kiosk_outcomes_undelivered` of its
+//! metrics file, which is as old as the file. Where there is no journal either, the kiosk has never
+//! run.
 
-use std::fs;
+use std::{fs, path::Path, time::Duration};
+
+use kiosk_control::{Client, Lease};
 
 use super::EnrolError;
 use crate::link::EnrolmentConfig;
 
+/// An answer of the kiosk is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long residents are kept away at most, in seconds; the lease ends with its connection.
+const LEASE_SECONDS: u32 = 60;
+
+/// As long as this is kept, no session begins, where the kiosk could be asked for it.
+pub(super) struct Quiet(#[expect(dead_code, reason = "kept for what its end does")] Option<Client>);
+
 /// Refuses while outcomes are undelivered, and where that cannot be known.
 pub(super) fn all_delivered(enrolment: &EnrolmentConfig) -> Result<(), EnrolError> {
-    let EnrolmentConfig { journal, metrics, .. } = enrolment;
-    // A journal that cannot be looked for may be there.
-    if matches!(journal.try_exists(), Ok(false)) {
-        return Ok(());
+    match &enrolment.control {
+        _ if has_never_run(enrolment) => Ok(()),
+        Some(socket) => none_left(&mut ask(socket)?),
+        None => told(enrolment),
     }
+}
+
+/// The same, and nothing can become undelivered until [`Quiet`] is dropped.
+pub(super) fn all_delivered_and_quiet(enrolment: &EnrolmentConfig) -> Result<Quiet, EnrolError> {
+    match &enrolment.control {
+        _ if has_never_run(enrolment) => Ok(Quiet(None)),
+        Some(socket) => {
+            let mut kiosk = ask(socket)?;
+            // First the lease: a session under way may yet leave an outcome.
+            match kiosk.lease(true, LEASE_SECONDS)? {
+                Lease::Granted { .. } => none_left(&mut kiosk).map(|()| Quiet(Some(kiosk))),
+                Lease::Refused(refused) => Err(EnrolError::Busy { said: refused.said }),
+            }
+        }
+        None => told(enrolment).map(|()| Quiet(None)),
+    }
+}
+
+/// A journal that cannot be looked for may be there.
+fn has_never_run(enrolment: &EnrolmentConfig) -> bool {
+    matches!(enrolment.journal.try_exists(), Ok(false))
+}
+
+fn ask(socket: &Path) -> Result<Client, EnrolError> {
+    Ok(Client::connect(socket, PATIENCE)?)
+}
+
+fn none_left(kiosk: &mut Client) -> Result<(), EnrolError> {
+    match kiosk.status()?.undelivered {
+        0 => Ok(()),
+        count => Err(EnrolError::Undelivered { count }),
+    }
+}
+
+fn told(enrolment: &EnrolmentConfig) -> Result<(), EnrolError> {
+    let Some(metrics) = &enrolment.metrics else { return Err(EnrolError::NobodyToAsk) };
     let told = fs::read_to_string(metrics).ok().as_deref().and_then(undelivered);
     match told {
         Some(0) => Ok(()),

@@ -24,6 +24,7 @@ pub(super) fn show(config: &Config, json: bool, now: Timestamp) -> Result<String
     };
     let key_in = match &credentials.key {
         KeySource::File(_) => "file",
+        KeySource::Credential(_) => "credential",
         KeySource::Pkcs11(_) => "token",
     };
     if json {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The configuration file of `kiosk-link`: strict TOML, a wrong key is named with its line.
 
+mod certificate;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -13,7 +15,9 @@ use serde::{
 };
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use crate::tls::{KeySource, Pkcs11Source};
+pub use certificate::{CertificateConfig, SealedWith};
+
+use super::site::UnitName;
 
 /// The whole file. Its keys are explained in `deploy/link.toml` and by `kiosk-link --help`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -28,11 +32,16 @@ pub struct Config {
     pub service: ServiceConfig,
     /// Our side.
     pub certificate: CertificateConfig,
+    /// The vendor's word on who this unit is and whom it serves.
+    pub site: Option<SiteConfig>,
     /// How our side is made, for `kiosk-enrol`.
     pub enrolment: Option<EnrolmentConfig>,
     /// What is told of it.
     #[serde(default)]
     pub log: LogConfig,
+    /// The unit's name, once a site file said it.
+    #[serde(skip)]
+    pub(super) signed_name: Option<UnitName>,
 }
 
 /// `[service]`
@@ -45,44 +54,42 @@ pub struct ServiceConfig {
     pub roots: PathBuf,
 }
 
-/// `[certificate]`
+/// `[site]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "CertificateTable")]
-pub struct CertificateConfig {
-    /// PEM file of the kiosk's certificate and those above it.
-    pub chain: PathBuf,
-    /// The file with the secret: the private key in PEM, or the PIN of the token that holds it.
+#[serde(deny_unknown_fields)]
+pub struct SiteConfig {
+    /// The site file; its signature is beside it, with `.sig` at the end of its name.
+    pub file: PathBuf,
+    /// PEM file of the public key that signs site files.
     pub key: PathBuf,
-    /// The token; none where the key is in the file.
-    pub pkcs11: Option<Pkcs11Source>,
+    /// Folder of the roots that a site file may choose from.
+    #[serde(default = "roots_folder")]
+    pub roots_folder: PathBuf,
 }
 
-/// `[certificate]` as it is written: the key stands in a file or on a token.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CertificateTable {
-    chain: PathBuf,
-    key: Option<PathBuf>,
-    pkcs11: Option<Pkcs11Source>,
+fn roots_folder() -> PathBuf {
+    PathBuf::from("/etc/kiosk-link/roots.d")
 }
 
 /// `[enrolment]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolmentConfig {
-    /// The service's enrolment port.
-    pub url: Origin,
-    /// The store.
-    pub store: String,
-    /// The unit.
-    pub unit: String,
-    /// Whether the key may be in a file.
+    /// The service's enrolment port; the site file's, where it says one.
+    pub url: Option<Origin>,
+    /// The store; the site file's, where there is one.
+    pub store: Option<String>,
+    /// The unit; the site file's, where there is one.
+    pub unit: Option<String>,
+    /// Whether the key may be outside of a TPM, in a file or sealed.
     #[serde(default)]
     pub allow_key_without_tpm: bool,
     /// The kiosk's journal, which is not read.
     pub journal: PathBuf,
     /// The kiosk's metrics file.
-    pub metrics: PathBuf,
+    pub metrics: Option<PathBuf>,
+    /// The kiosk's control socket, which is asked instead of the metrics file.
+    pub control: Option<PathBuf>,
 }
 
 /// `[log]`
@@ -160,9 +167,14 @@ impl Config {
             &mut self.certificate.chain,
             &mut self.certificate.key,
         ];
-        let enrolment = self.enrolment.as_mut();
-        let kiosks = enrolment.map(|of| [&mut of.journal, &mut of.metrics]);
-        for path in paths.into_iter().chain(kiosks.into_iter().flatten()) {
+        let site = self.site.as_mut();
+        let sites = site.map(|of| [&mut of.file, &mut of.key, &mut of.roots_folder]);
+        let mut kiosks = Vec::new();
+        if let Some(of) = self.enrolment.as_mut() {
+            kiosks.push(&mut of.journal);
+            kiosks.extend(of.metrics.as_mut().into_iter().chain(of.control.as_mut()));
+        }
+        for path in paths.into_iter().chain(sites.into_iter().flatten()).chain(kiosks) {
             *path = folder.join(&*path);
         }
         self
@@ -177,42 +189,20 @@ impl Config {
 pub fn read<T: DeserializeOwned>(path: &Path, program: &'static str) -> Result<T, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let complaint = error.message().to_owned();
-        ConfigError::Content { program, path: path.to_owned(), line, complaint }
+    parse(&text).map_err(|(line, complaint)| ConfigError::Content {
+        program,
+        path: path.to_owned(),
+        line,
+        complaint,
     })
 }
 
-impl TryFrom<CertificateTable> for CertificateConfig {
-    type Error = &'static str;
-
-    fn try_from(table: CertificateTable) -> Result<Self, Self::Error> {
-        let (key, pkcs11) = match (table.key, table.pkcs11) {
-            (Some(path), None) => (path, None),
-            (None, Some(source)) => (source.pin_file.clone(), Some(source)),
-            (Some(_), Some(_)) => {
-                return Err("certificate has `key` and `pkcs11`; the key is in one place only");
-            }
-            (None, None) => {
-                return Err("certificate has neither `key`, a file, nor `pkcs11`, a token");
-            }
-        };
-        Ok(Self { chain: table.chain, key, pkcs11 })
-    }
-}
-
-impl CertificateConfig {
-    /// Where the private key is.
-    #[must_use]
-    pub fn key_source(&self) -> KeySource {
-        let pin_file = self.key.clone();
-        match self.pkcs11.clone() {
-            None => KeySource::File(pin_file),
-            Some(source) => KeySource::Pkcs11(Box::new(Pkcs11Source { pin_file, ..source })),
-        }
-    }
+/// What a text says; else in which line, from 1, what is wrong.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (usize, String)> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        (before.matches('\n').count() + 1, error.message().to_owned())
+    })
 }
 
 impl Default for LogConfig {
@@ -286,6 +276,7 @@ impl From<Origin> for Url {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls::KeySource;
 
     const LEAST: &str = r#"
 socket = "link.sock"
@@ -341,16 +332,23 @@ key = "key.pem"
     }
 
     #[test]
-    fn the_key_is_in_a_file_or_on_a_token() {
+    fn the_key_is_in_one_place_a_file_a_credential_or_a_token() {
         let token = "[certificate.pkcs11]\nmodule = \"/m.so\"\ntoken = \"t\"\nlabel = \"l\"\n\
                      pin_file = \"pin\"\n";
-        let both = complaint(&format!("{LEAST}{token}"));
-        assert!(both.contains("one place only"), "{both}");
+        let sealed = "credential = \"kiosk-link-key\"\nsealed = \"key.cred\"\n";
+        for both in [format!("{LEAST}{token}"), format!("{LEAST}{sealed}")] {
+            let both = complaint(&both);
+            assert!(both.contains("one place only"), "{both}");
+        }
         let without_key = LEAST.replace("key = \"key.pem\"\n", "");
         assert!(complaint(&without_key).contains("neither `key`"));
         let config = read(&format!("{without_key}{token}")).unwrap();
         let KeySource::Pkcs11(source) = config.certificate.key_source() else { panic!("a file") };
         assert!(source.pin_file.is_absolute() && source.pin_file.ends_with("pin"));
+        let config = read(&format!("{without_key}{sealed}")).unwrap();
+        let KeySource::Credential(source) = config.certificate.key_source() else { panic!() };
+        assert_eq!(source.name, "kiosk-link-key");
+        assert!(source.sealed.is_absolute() && source.sealed.ends_with("key.cred"));
     }
 
     #[test]

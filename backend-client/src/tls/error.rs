@@ -37,6 +37,17 @@ pub enum TlsError {
         /// Its permission bits.
         mode: u32,
     },
+    /// systemd gave no such credential.
+    #[error(
+        "systemd gave no credential `{name}`: if {sealed} is missing, run `kiosk-enrol seal` as \
+         root; if it is there, name it in the unit (LoadCredentialEncrypted=)"
+    )]
+    NoCredential {
+        /// Its name.
+        name: String,
+        /// The file in which it is sealed.
+        sealed: PathBuf,
+    },
     /// A private key of an unknown kind.
     #[error("the private key {path} is of no kind that TLS 1.3 can use")]
     Key {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where the client certificate's private key is.
 //!
-//! The seam is rustls's [`SigningKey`]: a key in a file, or one that signs where it lies (PKCS#11,
-//! a TPM behind it). Nothing else knows which of them it is.
+//! The seam is rustls's [`SigningKey`]: a key in a file or in a credential of systemd, or one that
+//! signs where it lies (PKCS#11, a TPM behind it). Nothing else knows which of them it is.
 
+mod own;
 mod pkcs11;
 mod token;
 
 use std::{
-    fmt,
-    fs::File,
-    io::{self, Read as _},
-    os::unix::fs::MetadataExt as _,
+    env, fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -31,14 +29,26 @@ use super::TlsError;
 pub enum KeySource {
     /// In a PEM file (PKCS#8, SEC1 or PKCS#1) that its owner alone may read.
     File(PathBuf),
+    /// In a credential that systemd unsealed for this process.
+    Credential(Box<CredentialSource>),
     /// On a token that signs with it.
     Pkcs11(Box<Pkcs11Source>),
+}
+
+/// A key that is a credential of systemd (systemd.exec(5)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialSource {
+    /// Its name, in `$CREDENTIALS_DIRECTORY`.
+    pub name: String,
+    /// The file in which it is sealed.
+    pub sealed: PathBuf,
 }
 
 impl fmt::Display for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
+            Self::Credential(source) => write!(f, "{}, sealed", source.sealed.display()),
             Self::Pkcs11(source) => source.fmt(f),
         }
     }
@@ -53,6 +63,7 @@ impl KeySource {
     pub fn signing_key(&self) -> Result<Arc<dyn SigningKey>, TlsError> {
         match self {
             Self::File(path) => from_file(path),
+            Self::Credential(source) => from_file(&source.path()?),
             Self::Pkcs11(source) => {
                 let key = TokenKey::open(source)?;
                 Ok(Arc::new(TokenSigner(Arc::new(key))))
@@ -61,16 +72,24 @@ impl KeySource {
     }
 }
 
+impl CredentialSource {
+    /// Where systemd put it.
+    fn path(&self) -> Result<PathBuf, TlsError> {
+        let folder = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let path = folder.map(|folder| folder.join(&self.name)).filter(|path| path.exists());
+        path.ok_or_else(|| TlsError::NoCredential {
+            name: self.name.clone(),
+            sealed: self.sealed.clone(),
+        })
+    }
+}
+
 fn from_file(path: &Path) -> Result<Arc<dyn SigningKey>, TlsError> {
     let failed = |source| TlsError::Read { what: "private key", path: path.to_owned(), source };
-    // One open file for both questions, so that no other can take its place in between.
-    let mut file = File::open(path).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(TlsError::KeyReadableByOthers { path: path.to_owned(), mode });
-    }
-    let mut pem = zeroize::Zeroizing::new(Vec::new());
-    file.read_to_end(&mut pem).map_err(failed)?;
+    let pem = match own::read(path).map_err(failed)? {
+        Ok(pem) => pem,
+        Err(mode) => return Err(TlsError::KeyReadableByOthers { path: path.to_owned(), mode }),
+    };
     let key = PrivateKeyDer::from_pem_slice(&pem)
         .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
     any_supported_type(&key).map_err(|source| TlsError::Key { path: path.to_owned(), source })

@@ -4,7 +4,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod control;
 mod file;
+mod sealed;
+mod site;
 mod token;
 mod tpm;
 mod world;

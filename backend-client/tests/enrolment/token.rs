@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A key on a PKCS#11 token, SoftHSM2: made there, used there, and every way in which it may not be.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use crate::world::{World, assert_done, assert_refused, run};
 
@@ -68,6 +68,24 @@ fn what_is_not_there_is_named() {
     assert_refused(&world.link_ends(), 78, "chmod 0600");
     fs::remove_file(world.path("pin")).unwrap();
     assert_refused(&world.link_ends(), 78, "pin cannot be read");
+}
+
+#[test]
+fn a_pin_that_systemd_gives_by_an_access_list_is_taken() {
+    let world = world();
+    assert_done(&world.enrol(&["new"], &world.invite(false)));
+    fs::create_dir(world.path("credentials")).unwrap();
+    fs::rename(world.path("pin"), world.path("credentials/pin")).unwrap();
+    world.reconfigure("pin_file = \"pin\"", "pin_file = \"credentials/pin\"");
+    let set_mode = |mode| {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(world.path("credentials/pin"), mode).unwrap();
+    };
+    // The group's bits are the list's mask.
+    set_mode(0o440);
+    world.assert_authorised();
+    set_mode(0o444);
+    assert_refused(&world.link_ends(), 78, "chmod 0600");
 }
 
 #[test]

@@ -14,7 +14,7 @@ const MODULE: &str = "/usr/lib/x86_64-linux-gnu/pkcs11/libtpm2_pkcs11.so";
 const PIN: &str = "835104";
 
 /// A TPM that does not outlive its test.
-struct Tpm {
+pub(crate) struct Tpm {
     process: Pid,
 }
 
@@ -27,7 +27,7 @@ impl Drop for Tpm {
 
 impl Tpm {
     /// `--daemon` ends once the TPM can be reached.
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         fs::create_dir(folder.join("tpm")).unwrap();
         fs::create_dir(folder.join("store")).unwrap();
         let file = |name: &str| folder.join(name).display().to_string();

@@ -92,7 +92,7 @@ impl World {
     /// Writes link.toml with these lines for the key and for what is allowed.
     pub(crate) fn configure(&self, key: &str, allow: bool) {
         let (service, enrolment) = self.ports;
-        let roots = self.directory.kiosk().join("roots.pem");
+        let roots = self.roots();
         let config = format!(
             "socket = \"link.sock\"\n\
              [service]\nurl = \"https://localhost:{service}\"\nroots = {roots:?}\n\
@@ -102,6 +102,23 @@ impl World {
              [certificate]\nchain = \"certificate.pem\"\n{key}"
         );
         fs::write(self.path("link.toml"), config).unwrap();
+    }
+
+    /// Puts other lines for these in link.toml.
+    pub(crate) fn reconfigure(&self, lines: &str, others: &str) {
+        let config = fs::read_to_string(self.path("link.toml")).unwrap();
+        assert!(config.contains(lines), "{lines} in {config}");
+        fs::write(self.path("link.toml"), config.replace(lines, others)).unwrap();
+    }
+
+    /// Ports of the service: the kiosks', and that of enrolment.
+    pub(crate) const fn ports(&self) -> (u16, u16) {
+        self.ports
+    }
+
+    /// The roots of the service.
+    pub(crate) fn roots(&self) -> PathBuf {
+        self.directory.kiosk().join("roots.pem")
     }
 
     /// Writes the file of the token's PIN.
@@ -180,11 +197,14 @@ pub(crate) fn assert_refused(output: &Output, code: i32, complaint: &str) {
     assert!(told.contains(complaint), "{told}");
 }
 
-/// Where the modules and their tools find the tokens of this test.
-fn tokens(folder: &Path) -> [(&'static str, String); 4] {
+/// Where modules, their tools and systemd-creds find the tokens, credentials and keys of this test.
+fn tokens(folder: &Path) -> [(&'static str, String); 7] {
     let file = |name: &str| folder.join(name).display().to_string();
     let tpm = format!("swtpm:path={}", file("tpm.sock"));
     [
+        ("CREDENTIALS_DIRECTORY", file("credentials")),
+        ("SYSTEMD_CREDENTIAL_SECRET", file("host.secret")),
+        ("SYSTEMD_TPM2_DEVICE", tpm.clone()),
         ("SOFTHSM2_CONF", file("softhsm2.conf")),
         ("TPM2_PKCS11_STORE", file("store")),
         ("TPM2_PKCS11_TCTI", tpm.clone()),
@@ -192,13 +212,17 @@ fn tokens(folder: &Path) -> [(&'static str, String); 4] {
     ]
 }
 
-/// Runs a program of a Debian package.
+/// What a program of a Debian package told, which succeeds.
 pub(crate) fn run(program: &str, package: &str, words: &[&str], folder: &Path) -> String {
+    let output = output(program, package, words, folder);
+    assert!(output.status.success(), "{program} {words:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a program of a Debian package.
+pub(crate) fn output(program: &str, package: &str, words: &[&str], folder: &Path) -> Output {
     let mut command = Command::new(program);
     command.args(words).envs(tokens(folder)).stdin(Stdio::null());
     let output = command.output();
-    let output =
-        output.unwrap_or_else(|_| panic!("{program} cannot be run: apt-get install {package}"));
-    assert!(output.status.success(), "{program} {words:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    output.unwrap_or_else(|_| panic!("{program} cannot be run: apt-get install {package}"))
 }

@@ -164,17 +164,35 @@ fn a_socket_without_its_folder_is_the_configurations_fault() {
     assert!(complaint.contains("missing/link.sock does not exist"), "{complaint}");
 }
 
+fn help(program: &str) -> String {
+    String::from_utf8(Command::new(program).arg("--help").output().unwrap().stdout).unwrap()
+}
+
 #[test]
 fn the_help_tells_every_key_and_every_exit_code() {
-    let output = Command::new(env!("CARGO_BIN_EXE_kiosk-link")).arg("--help").output().unwrap();
-    let help = String::from_utf8(output.stdout).unwrap();
+    let link = help(env!("CARGO_BIN_EXE_kiosk-link"));
+    let enrol = help(env!("CARGO_BIN_EXE_kiosk-enrol"));
     let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/link.toml"));
-    let example = example.unwrap();
-    let keys = example.lines().filter(|line| !line.starts_with('#') && line.contains('='));
-    for key in keys.filter_map(|line| line.split(' ').next()) {
-        assert!(help.lines().any(|line| line.trim_start().starts_with(key)), "{key} in {help}");
+    let mut section = String::new();
+    let mut told = 0;
+    // Those that are commented out are keys as well.
+    for line in example.unwrap().lines().map(|line| line.trim_start_matches("# ")) {
+        if line.starts_with('[') && line.ends_with(']') {
+            line.clone_into(&mut section);
+        }
+        let Some((key, _)) = line.split_once(" = ") else { continue };
+        let help = if section == "[enrolment]" { &enrol } else { &link };
+        let tells = |line: &str| line.trim_start().split([' ', ',']).any(|word| word == key);
+        assert!(help.lines().any(tells), "{key} of {section} in {help}");
+        told += 1;
     }
-    for code in ["0", "2", "69", "71", "78"] {
-        assert!(help.contains(&format!("{code:>4}  ")), "{code} in {help}");
+    assert_eq!(told, 25, "keys of the example");
+    for (help, codes) in [
+        (&link, &["0", "2", "69", "71", "78"][..]),
+        (&enrol, &["0", "2", "69", "71", "74", "75", "77", "78"]),
+    ] {
+        for code in codes {
+            assert!(help.contains(&format!("{code:>4}  ")), "{code} in {help}");
+        }
     }
 }

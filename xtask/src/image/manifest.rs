@@ -23,8 +23,14 @@ const PAYLOAD: &[&str] =
 const SIGNED: &[&str] = &["uki-a.efi", "uki-b.efi", "disk.img", "update.raucb"];
 
 /// Shared by both kinds.
-const SHARED: &[&str] =
-    &["programs/kiosk", "programs/kiosk-link", "programs/kiosk-update", "initrd.img", "vmlinuz"];
+const SHARED: &[&str] = &[
+    "programs/kiosk",
+    "programs/kiosk-link",
+    "programs/kiosk-enrol",
+    "programs/kiosk-update",
+    "initrd.img",
+    "vmlinuz",
+];
 
 /// Writes `manifest.json`.
 pub(crate) fn write(place: &Place, kind: Kind, lock: &Lock) -> Result<String, Failure> {

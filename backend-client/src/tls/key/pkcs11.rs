@@ -5,14 +5,7 @@
 //! for each signature; a PIN that the token refused is never tried again by this process, and no PIN
 //! is tried on a token that counts wrong ones.
 
-use std::{
-    fmt,
-    fs::File,
-    io::{self, Read as _},
-    os::unix::fs::MetadataExt as _,
-    path::PathBuf,
-    sync::Mutex,
-};
+use std::{fmt, io, path::PathBuf, sync::Mutex};
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -24,7 +17,8 @@ use cryptoki::{
     types::AuthPin,
 };
 use rustls::pki_types::SubjectPublicKeyInfoDer;
-use zeroize::Zeroizing;
+
+use super::own;
 
 /// Where a token's key is. Its PIN is in a file, which may be a systemd credential.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -272,13 +266,12 @@ fn load(source: &Pkcs11Source) -> Result<Pkcs11, Pkcs11Error> {
 fn read_pin(source: &Pkcs11Source) -> Result<AuthPin, Pkcs11Error> {
     let path = || source.pin_file.clone();
     let failed = |source| Pkcs11Error::PinFile { path: path(), source };
-    let mut file = File::open(&source.pin_file).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(Pkcs11Error::PinReadableByOthers { path: path(), mode });
-    }
-    let mut text = Zeroizing::new(String::new());
-    file.read_to_string(&mut text).map_err(failed)?;
+    let text = match own::read(&source.pin_file).map_err(failed)? {
+        Ok(text) => text,
+        Err(mode) => return Err(Pkcs11Error::PinReadableByOthers { path: path(), mode }),
+    };
+    let text = str::from_utf8(&text)
+        .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
     Ok(AuthPin::from(text.lines().next().unwrap_or_default()))
 }
 

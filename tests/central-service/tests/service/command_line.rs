@@ -24,6 +24,8 @@ struct Folder {
 struct Served {
     child: Child,
     listening: SocketAddr,
+    /// As `serve` told it.
+    enrolment: Option<SocketAddr>,
 }
 
 impl Drop for Served {
@@ -85,10 +87,15 @@ impl Folder {
     }
 
     fn serve(&self) -> Served {
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, rest: &[&str]) -> Served {
         let mut child = program()
             .arg("serve")
             .arg(self.dir())
             .args(["--clock-offset", "1"])
+            .args(rest)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -97,7 +104,8 @@ impl Folder {
         let ready: Value = serde_json::from_str(&line).unwrap();
         let listening = ready["listening"].as_str().unwrap().parse().unwrap();
         assert!(ready["local"].as_str().unwrap().starts_with("127.0.0.1:"));
-        Served { child, listening }
+        let enrolment = ready["enrolment"].as_str().map(|address| address.parse().unwrap());
+        Served { child, listening, enrolment }
     }
 
     fn state(&self) -> Value {
@@ -172,6 +180,53 @@ async fn the_admin_commands_work_while_the_service_runs() {
         assert!(output.status.success(), "{command}: {}", told(&output.stderr));
         assert_eq!(kiosk.open(&card).await.code(), code, "after {command}");
     }
+}
+
+#[test]
+fn an_invitation_is_told_once_for_people_or_for_machines() {
+    let folder = Folder::new();
+    let invite = ["--store", "store-1", "--unit", "unit-9"];
+    let output = folder.command("invite", &invite);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output.stderr));
+    let lines = told(&output.stdout);
+    let (code, rest) = lines.split_once('\n').unwrap();
+    assert_eq!(code.split('-').map(str::len).collect::<Vec<_>>(), [5; 4], "{code}");
+    assert!(rest.contains("urn:kiosk:store-1:unit-9, once, until"), "{rest}");
+    let output = folder.command("invite", &[&invite[..], &["--json"]].concat());
+    let told_once: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told_once["unit"], "urn:kiosk:store-1:unit-9");
+    assert_ne!(told_once["code"], code, "each has its own");
+    assert!(told_once["expires_at"].as_str().unwrap().ends_with('Z'), "{told_once}");
+    let wrong = folder.command("invite", &["--store", "store:1", "--unit", "unit-9"]);
+    assert_eq!(wrong.status.code(), Some(1), "{}", told(&wrong.stdout));
+    assert_eq!(folder.command("invite", &["--store", "store-1"]).status.code(), Some(2));
+}
+
+#[test]
+fn units_enrol_where_serve_was_told_to_listen_for_them_and_nowhere_else() {
+    let folder = Folder::new();
+    assert_eq!(folder.serve().enrolment, None);
+    let served = folder.serve_with(&["--enrolment", "127.0.0.1:0"]);
+    let port = served.enrolment.expect("told in the line that says that it is ready").port();
+    assert_ne!(port, served.listening.port());
+    let output = folder.command("invite", &["--store", "store-1", "--unit", "unit-9", "--json"]);
+    let invited: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let enrol = |code: &str| {
+        let roots = Path::new(&folder.dir()).join("kiosk/roots.pem");
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--noproxy", "*", "--max-time", "30"])
+            .args(["--write-out", "%{http_code}", "--output", "/dev/null", "--cacert"])
+            .arg(roots)
+            .args(["--user", &format!("store-1/unit-9:{code}")])
+            .args(["--header", "Content-Type: application/pkcs10", "--data-binary", "no request"])
+            .arg(format!("https://localhost:{port}/.well-known/est/simpleenroll"))
+            .output();
+        let output = output.unwrap_or_else(|_| panic!("curl cannot be run: apt-get install curl"));
+        told(&output.stdout)
+    };
+    assert_eq!(enrol("00000-00000-00000-00000"), "401");
+    // The code is taken; what is asked with it is no certification request.
+    assert_eq!(enrol(invited["code"].as_str().unwrap()), "400");
 }
 
 #[tokio::test]

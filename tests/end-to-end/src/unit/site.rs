@@ -31,6 +31,8 @@ const HOSTS: &str = "127.0.0.1 localhost kiosk\n\
 /// The service's own, in the network of the test.
 const SERVICE: &str = "192.0.2.1:443";
 const SERVICE_NAME: &str = "central.test";
+/// Where deploy/link.toml has the key.
+const SEALED: &str = "credential = \"kiosk-link-key\"\nsealed = \"/var/lib/kiosk-link/key.cred\"\n";
 const CHRONY: &str = "server time.test iburst nts minpoll 3 maxpoll 4\n\
                       authselectmode require\n\
                       driftfile /var/lib/chrony/chrony.drift\n\
@@ -61,11 +63,12 @@ impl Site {
         let authority = fixture.folder().join("authorities/card-ca.pem");
         put(&overlay.join("kiosk/card-ca.pem"), &read(&authority)?)?;
         put(&overlay.join("kiosk-link/roots.pem"), &read(&credentials.join("roots.pem"))?)?;
-        let link = read(&deploy.join("link.toml"))?;
-        put(
-            &overlay.join("kiosk-link/link.toml"),
-            &link.replace("https://central.example", &format!("https://{SERVICE_NAME}")),
-        )?;
+        // Its key is on the disk already, in the open.
+        let link = read(&deploy.join("link.toml"))?
+            .replace("https://central.example\"", &format!("https://{SERVICE_NAME}\""))
+            .replace("sealed_with = \"auto\"\n", "")
+            .replace(SEALED, "key = \"/var/lib/kiosk-link/key.pem\"\n");
+        put(&overlay.join("kiosk-link/link.toml"), &link)?;
         let fleet = folder.join(FLEET);
         let identity = match Identity::load(&fleet) {
             Ok(identity) => identity,
