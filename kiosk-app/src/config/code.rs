@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The unit's staff code, as Argon2id's hash of it (RFC 9106) in a PHC string. Why these parameters:
-//! docs/decisions/0027-staff-page.md.
+//! docs/decisions/0031-staff-page.md.
 
 use std::{fmt, fs, io, path::Path};
 

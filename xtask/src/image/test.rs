@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     Kind, Step, Work,
-    builder::Builder,
+    builder::{Builder, Variable},
     keys,
     lock::Lock,
     place::{Place, failed, read},
@@ -72,20 +72,40 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
     let work = Work::of(Place::new(Kind::Release, vendor.clone())?, Kind::Release);
     Builder::ensure(&work.place, options.consent)?;
-    does(&work, "vendor", &folder)?;
+    does(&work, "vendor", &folder, &[])?;
     keys::find(Kind::Release, Some(&vendor))?;
     if !options.as_built {
         work.perform_all(STEPS)?;
-        does(&work, "unit", &folder.join("unit"))?;
-        does(&work, "firmware", &folder.join("unit"))?;
+        does(&work, "unit", &folder.join("unit"), &[])?;
+        does(&work, "firmware", &folder.join("unit"), &[])?;
+        make_updates(&work, &folder)?;
     }
     become_test(options, &work, &test, &folder)
 }
 
+/// The next release, once as it should be and once for each way in which its application is sick; and
+/// what a unit must refuse.
+fn make_updates(work: &Work, folder: &Path) -> Result<(), Failure> {
+    for (name, sick) in [
+        ("update-good", "no"),
+        ("update-wont-start", "wont-start"),
+        ("update-draws-nothing", "draws-nothing"),
+        ("update-has-no-reader", "has-no-reader"),
+        ("update-hangs", "hangs"),
+    ] {
+        let variant = [("VERSION", "0.2.0".to_owned()), ("SICK", sick.to_owned())];
+        does(work, "variant", &folder.join(name), &variant)?;
+    }
+    let good = seen(&folder.join("update-good")).display().to_string();
+    let other = seen(&folder.join("other")).display().to_string();
+    does(work, "refused", &folder.join("refused"), &[("GOOD", good), ("OTHER", other)])
+}
+
 /// Runs a script of deploy/test on a folder below target/image.
-fn does(work: &Work, script: &str, folder: &Path) -> Result<(), Failure> {
+fn does(work: &Work, script: &str, folder: &Path, more: &[Variable]) -> Result<(), Failure> {
     let mut environment = work.environment(&Lock::read()?);
     environment.push(("PLACE", seen(folder).display().to_string()));
+    environment.extend_from_slice(more);
     let script = format!("deploy/test/{script}.sh");
     run_command(&mut Builder::new(&work.place).command_of(&script, &environment)?)
 }
