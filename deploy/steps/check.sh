@@ -47,7 +47,8 @@ reads() { # file, command
     said=$(chroot "$root" "$@" 2>&1) || complain "$file is refused: $said"
 }
 reads kiosk.toml kiosk --check-config --config /etc/kiosk/kiosk.toml
-reads update.toml kiosk-update check-config
+# With a fleet server it also reads what only a unit has: its name there and its token.
+grep -q '^\[server' "$root/etc/kiosk-update/update.toml" || reads update.toml kiosk-update check-config
 reads usbguard/rules.conf usbguard-rule-parser -f /etc/usbguard/rules.conf
 reads chrony.conf chronyd -p -f /etc/chrony/chrony.conf
 reads usb-window usbguard-rule-parser "$(sh "$root/usr/lib/kiosk/usb-window" rule)"

@@ -122,7 +122,7 @@ impl Site {
 /// closes or with an application that does not become well.
 fn updates(example: &str) -> String {
     let server = format!(
-        "[server]\nurl = \"https://{FLEET_NAME}\"\ncontroller_file = \"/var/lib/kiosk-update/controller\"\n\
+        "[server]\nurl = \"https://{FLEET_NAME}\"\ntenant = \"default\"\ncontroller_file = \"/var/lib/kiosk-update/controller\"\n\
          roots = \"/etc/kiosk-update/roots.pem\"\nshortest_sleep = 5\nlongest_sleep = 10\n\n\
          [server.token]\nkind = \"target\"\nfile = \"/var/lib/kiosk-update/token\"\n\n[install]\n"
     );
