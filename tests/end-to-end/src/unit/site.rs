@@ -130,7 +130,7 @@ fn updates(example: &str) -> String {
         .replace("[install]\n", &server)
         .replace("deferral_hours = 72", "deferral_hours = 0")
         .replace("ask_every = 60", "ask_every = 5")
-        .replace("within = 600", "within = 180")
+        .replace("within = 600", "within = 150")
 }
 
 /// In the test's folder: who the fleet server is.
