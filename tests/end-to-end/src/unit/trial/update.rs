@@ -103,7 +103,7 @@ pub(super) fn cut_off(rig: &mut Rig) -> Result<String, Failure> {
         until(&mut machine, point, || match point {
             "download" => !fleet.ranges().is_empty(),
             "downloaded" => has_told(&fleet, "downloaded"),
-            _ => has_told(&fleet, "installing"),
+            _ => has_told(&fleet, "is being installed"),
         })?;
         std::thread::park_timeout(Duration::from_secs(seconds));
         let loss = machine.cut()?;
