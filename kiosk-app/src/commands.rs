@@ -23,7 +23,7 @@ use std::{
 use clap::Subcommand;
 use kiosk_control::{Client, ControlError, Refused};
 
-use crate::{Config, config::ConfigError, journal::JournalError};
+use crate::{Config, config::ConfigError, journal::JournalError, sound::Trial};
 
 /// One question.
 #[derive(Debug, Subcommand)]
@@ -40,6 +40,9 @@ pub enum Command {
         /// As one JSON object
         #[arg(long)]
         json: bool,
+        /// Play the test tone as well
+        #[arg(long)]
+        tone: bool,
     },
     /// Outcomes that the service has not acknowledged; the kiosk must be stopped
     Journal {
@@ -171,7 +174,10 @@ pub fn carry_out(command: Command, config: &Path) -> Result<Done, Failure> {
     let config = Config::load(config)?;
     match command {
         Command::Status { json } => status::say(&mut client(&config)?, json),
-        Command::Check { json } => check::check(&config, json),
+        Command::Check { json, tone } => {
+            let trial = if tone { Trial::Tone } else { Trial::Open };
+            check::check(&config, trial, json)
+        }
         Command::Journal { what, json } => {
             journal::carry_out(&config, what.unwrap_or(Journal::List), json)
         }

@@ -265,6 +265,16 @@ sections! {
         /// text and as a QR code. Empty: the page says that the operator gives it.
         source: String = Label { at_most: 200 }, or "\"\"";
     }
+    /// The loudspeaker. So far it is heard at the sound test alone: the staff page's and
+    /// `kiosk check --tone`.
+    sound: Sound {
+        /// ALSA's name of the playback device, such as `plughw:0` for the first one of the first
+        /// card, which changes rate and channels where it must and is opened for the tone alone.
+        /// Empty: the unit has no loudspeaker.
+        device: String = Label { at_most: 200 }, or "\"\"";
+        /// Loudness of the tone. The device's own controls are opened to where they change nothing.
+        volume: u32 = Whole { from: 1, to: 100, unit: "percent" }, or "30";
+    }
     /// Log lines on standard error. They hold codes, never a PIN, a name or a certificate.
     log: Log {
         /// `text` for people, `json` for a collector.

@@ -34,6 +34,7 @@ pub mod probe;
 mod run;
 pub mod screen;
 pub mod slip;
+mod sound;
 pub mod staff;
 #[cfg(feature = "headless")]
 pub mod stillness;

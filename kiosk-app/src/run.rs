@@ -180,6 +180,7 @@ fn staffing(config: &Config, pad: CodePad) -> Staffing {
         tries: tries_beside(&config.journal.path),
         wishes: config.staff.wishes.clone(),
         source: config.staff.source.clone(),
+        sound: config.sound.clone(),
     }
 }
 

@@ -133,6 +133,37 @@ fn a_command_without_a_kiosk_says_that_there_is_none_and_looks_for_itself_where_
     assert_eq!(ask(&["report", &report]).status.code(), Some(74), "it writes over nothing");
 }
 
+/// Whoever can write the data partition can write there, and a device of ALSA may be a command.
+#[cfg(feature = "sound")]
+#[test]
+fn in_the_image_alsa_reads_nothing_of_the_kiosks_home() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = configured(folder.path());
+    let started = folder.path().join("started");
+    let device = format!(
+        "pcm.!plughw {{ @args [ CARD ] @args.CARD {{ type string }} type file slave.pcm null \
+         file \"| touch {}\" format raw }}\n",
+        started.display(),
+    );
+    fs::write(folder.path().join(".asoundrc"), device).expect("a file");
+    let tone = |command: &mut Command| {
+        let command = command.args(["check", "--tone", "--config"]).arg(&config);
+        command.env("HOME", folder.path()).output().expect("kiosk starts");
+        started.exists()
+    };
+    let kiosk = || Command::new(env!("CARGO_BIN_EXE_kiosk"));
+    assert!(tone(&mut kiosk()), "the library's own configuration reads it");
+    fs::remove_file(&started).expect("the file");
+
+    let image = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/overlay/common");
+    let unit = fs::read_to_string(format!("{image}/etc/systemd/system/kiosk.service"));
+    let unit = unit.expect("the unit");
+    let named = unit.lines().find_map(|line| line.strip_prefix("Environment=ALSA_CONFIG_PATH="));
+    let ours = format!("{image}{}", named.expect("the unit names it"));
+    assert!(Path::new(&ours).exists());
+    assert!(!tone(kiosk().env("ALSA_CONFIG_PATH", ours)));
+}
+
 #[test]
 fn to_enrol_it_hands_over_to_the_program_beside_it_with_the_same_arguments() {
     use std::os::unix::fs::{PermissionsExt, symlink};

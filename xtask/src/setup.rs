@@ -28,6 +28,7 @@ struct Package {
 const PACKAGES: &[Package] = &[
     Package { name: "pkg-config", purpose: "finds the libraries below while building" },
     Package { name: "libpcsclite-dev", purpose: "PC/SC client library (crate pcsc)" },
+    Package { name: "libasound2-dev", purpose: "ALSA, for the test tone (crate alsa)" },
     Package { name: "libfontconfig-dev", purpose: "font loading (Slint)" },
     Package { name: "libxkbcommon-x11-0", purpose: "the kiosk's window on a desktop (winit)" },
     Package { name: "libxcursor1", purpose: "the kiosk's window on a desktop (winit)" },

@@ -34,6 +34,13 @@ pub enum StaffEvent {
         /// Whether the service answered.
         is_answered: bool,
     },
+    /// The answer to [`StaffOrder::PlayTone`].
+    ToneEnded {
+        /// Whose.
+        id: RequestId,
+        /// Whether the whole tone was played; who heard it is not known.
+        is_played: bool,
+    },
     /// The answer to [`StaffOrder::Wish`].
     WishLeft {
         /// Whether it lies where the system looks for it.
@@ -102,6 +109,8 @@ pub enum StaffTest {
     Service,
     /// Four corners, one after the other.
     Touch,
+    /// One tone, to be heard.
+    Sound,
 }
 
 /// How a test came out.
@@ -151,6 +160,8 @@ pub enum StaffOrder {
     CheckCode(RequestId),
     /// Make one call of the service.
     AskService,
+    /// Play the tone of the test.
+    PlayTone(RequestId),
     /// Leave a wish where the system looks for it.
     Wish(Wish),
 }
@@ -172,6 +183,8 @@ pub struct StaffView {
     pub service: TestState,
     /// Of the touch test.
     pub touch: TestState,
+    /// Of the sound test.
+    pub sound: TestState,
     /// How the unit would be without staff.
     pub unit: UnitState,
     /// A card lies on the reader, to be taken away.

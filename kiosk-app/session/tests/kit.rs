@@ -23,6 +23,7 @@ pub(crate) struct Desk {
     card: Option<(RequestId, CardRequest)>,
     central: Option<(RequestId, CentralRequest)>,
     code_check: Option<RequestId>,
+    tone: Option<RequestId>,
     journal_fails_on: Option<fn(&Record) -> bool>,
     watch: Watch,
     /// What the last event led to.
@@ -47,6 +48,7 @@ impl Desk {
             card: None,
             central: None,
             code_check: None,
+            tone: None,
             journal_fails_on: None,
             watch: Watch::default(),
             effects: Vec::new(),
@@ -117,6 +119,17 @@ impl Desk {
     pub(crate) fn code_is(&mut self, check: CodeCheck) -> &mut Self {
         let id = self.code_check.take().expect("a code is being checked");
         self.tell(Event::Staff(StaffEvent::CodeChecked(id, check)))
+    }
+
+    /// Whether a tone was asked for whose end was not told.
+    pub(crate) fn plays_a_tone(&self) -> bool {
+        self.tone.is_some()
+    }
+
+    /// Tells the end of the tone that was asked for last.
+    pub(crate) fn tone_ends(&mut self, is_played: bool) -> &mut Self {
+        let id = self.tone.take().expect("a tone is being played");
+        self.tell(Event::Staff(StaffEvent::ToneEnded { id, is_played }))
     }
 
     /// Lets time pass, waking the session at each of its deadlines.
@@ -237,6 +250,7 @@ impl Desk {
             Effect::GiveUpCardWorker => self.card = None,
             Effect::Staff(StaffOrder::CheckCode(id)) => self.code_check = Some(*id),
             Effect::Staff(StaffOrder::CloseCode) => self.code_check = None,
+            Effect::Staff(StaffOrder::PlayTone(id)) => self.tone = Some(*id),
             Effect::Staff(_) => {}
             Effect::Exit(reason) => self.exit = Some(*reason),
             Effect::Lease(refusal) => self.lease = Some(*refusal),

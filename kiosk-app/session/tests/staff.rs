@@ -166,6 +166,25 @@ fn the_service_is_tried_by_one_call() {
 }
 
 #[test]
+fn sound_is_tried_by_one_tone_and_the_end_of_another_is_no_answer() {
+    for (is_played, state) in [(true, TestState::Passed), (false, TestState::Failed)] {
+        let mut desk = Situation::StaffTestingSound.reach();
+        assert!(matches!(desk.effects[..], [Effect::Staff(StaffOrder::PlayTone(_))]));
+        desk.tone_ends(is_played);
+        assert_eq!(staff(&desk).sound, state);
+    }
+    let mut desk = Situation::StaffTestingSound.reach();
+    let [Effect::Staff(StaffOrder::PlayTone(first))] = desk.effects[..] else { panic!() };
+    desk.pass(Duration::from_secs(30));
+    assert_eq!(staff(&desk).sound, TestState::Failed, "the device hangs");
+    desk.touch(Touch::Staff(StaffTouch::Test(StaffTest::Sound)));
+    desk.tell(Event::Staff(StaffEvent::ToneEnded { id: first, is_played: true }));
+    assert_eq!(staff(&desk).sound, TestState::Running);
+    desk.tone_ends(true);
+    assert_eq!(staff(&desk).sound, TestState::Passed);
+}
+
+#[test]
 fn touch_is_tried_at_four_corners_and_left_by_time_alone() {
     let mut desk = Situation::StaffTestingTouch.reach();
     for corner in 0..4 {

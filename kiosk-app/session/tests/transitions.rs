@@ -166,6 +166,15 @@ fn happenings(desk: &Desk) -> Vec<Happening> {
             happenings.push((format!("staff code {check:?}"), Box::new(happen)));
         }
     }
+    if desk.plays_a_tone() {
+        for is_played in [true, false] {
+            let name = if is_played { "tone played" } else { "tone not played" };
+            let happen = move |desk: &mut Desk| {
+                desk.tone_ends(is_played);
+            };
+            happenings.push((name.to_owned(), Box::new(happen)));
+        }
+    }
     happenings.push((
         "time alone".to_owned(),
         Box::new(|desk| {
@@ -201,6 +210,7 @@ fn events() -> Vec<Happening> {
         Touch::Staff(StaffTouch::Test(StaffTest::Reader)),
         Touch::Staff(StaffTouch::Test(StaffTest::Service)),
         Touch::Staff(StaffTouch::Test(StaffTest::Touch)),
+        Touch::Staff(StaffTouch::Test(StaffTest::Sound)),
         Touch::Staff(StaffTouch::Target),
         Touch::Staff(StaffTouch::Clean),
         Touch::Staff(StaffTouch::Act(Action::Restart)),

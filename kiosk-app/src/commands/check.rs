@@ -9,7 +9,12 @@ use kiosk_control::{Check, CheckName, ControlError, Health};
 use serde_json::json;
 
 use super::{Client, Code, Done, Failure, client, json};
-use crate::{Config, surroundings::Surroundings};
+use crate::{
+    Config, config,
+    sound::{self, Trial},
+    surroundings::Surroundings,
+    telemetry::Chain,
+};
 
 /// One line of the answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,8 +52,8 @@ impl Verdict {
     }
 }
 
-pub(super) fn check(config: &Config, as_json: bool) -> Result<Done, Failure> {
-    let found = all(config)?;
+pub(super) fn check(config: &Config, trial: Trial, as_json: bool) -> Result<Done, Failure> {
+    let found = all(config, trial)?;
     let is_well = found.iter().all(|it| it.verdict != Verdict::Failed);
     let code = if is_well { Code::Well } else { Code::Unwell };
     let said = if as_json { as_value(&found) } else { in_words(&found) };
@@ -56,7 +61,7 @@ pub(super) fn check(config: &Config, as_json: bool) -> Result<Done, Failure> {
 }
 
 /// Everything, of a kiosk that runs or of one that does not.
-pub(super) fn all(config: &Config) -> Result<Vec<Found>, Failure> {
+pub(super) fn all(config: &Config, trial: Trial) -> Result<Vec<Found>, Failure> {
     let health = match client(config).map(|mut client: Client| client.health()) {
         Ok(Ok(health)) => Some(health),
         Ok(Err(error)) => return Err(error.into()),
@@ -68,12 +73,7 @@ pub(super) fn all(config: &Config) -> Result<Vec<Found>, Failure> {
         None => by_ourselves(config),
     };
     found.push(network(Path::new("/sys/class/net")));
-    found.push(Found {
-        part: "sound",
-        verdict: Verdict::Skipped,
-        said: "this release plays no sound: what is to be heard is in its log".to_owned(),
-        remedy: String::new(),
-    });
+    found.push(loudspeaker(&config.sound, trial));
     Ok(found)
 }
 
@@ -158,6 +158,25 @@ fn by_ourselves(config: &Config) -> Vec<Found> {
         skipped("TLS"),
     ]
 }
+
+/// The loudspeaker, by ourselves even where the kiosk runs: it opens the device for a test alone.
+fn loudspeaker(sound: &config::Sound, trial: Trial) -> Found {
+    let device = &sound.device;
+    let (verdict, said, remedy) = match (sound::try_out(sound, trial), trial) {
+        (None, _) => (Verdict::Skipped, "the unit has no loudspeaker: sound.device".to_owned(), ""),
+        (Some(Ok(())), Trial::Open) => (Verdict::Ok, format!("{device} can be opened"), ""),
+        (Some(Ok(())), Trial::Tone) => {
+            let said =
+                format!("{device} has played the tone; whether it is heard only people know");
+            (Verdict::Ok, said, "")
+        }
+        (Some(Err(error)), _) => (Verdict::Failed, Chain(&error).to_string(), NO_SOUND),
+    };
+    Found { part: "sound", verdict, said, remedy: remedy.to_owned() }
+}
+
+const NO_SOUND: &str =
+    "compare sound.device with /proc/asound/cards; look at the loudspeaker's cable";
 
 /// Whether any interface but the loopback has its cable.
 fn network(folder: &Path) -> Found {

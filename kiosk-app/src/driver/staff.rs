@@ -15,6 +15,7 @@ impl Driver {
                 self.desk.await_service();
                 self.unit.ask_policy();
             }
+            StaffOrder::PlayTone(id) => self.desk.play_tone(id),
             StaffOrder::Wish(wish) => self.desk.leave_wish(wish),
         }
     }

@@ -74,6 +74,7 @@ pub(super) fn tell(staff: &Staff<'_>, facts: &StaffFacts, language: Language, pi
     staff.set_knows_certificate(facts.certificate_days.is_some());
     staff.set_certificate_days(whole(facts.certificate_days.unwrap_or_default()));
     staff.set_undelivered(whole(i64::try_from(facts.undelivered).unwrap_or(i64::MAX)));
+    staff.set_has_sound(facts.has_sound);
     set_update(staff, facts.update.as_ref());
     set_faults(staff, &facts.faults, language);
     let drawn = Some(facts.source.as_str()).filter(|source| !source.is_empty());
@@ -98,6 +99,7 @@ fn set_view(staff: &Staff<'_>, view: &StaffView) {
     staff.set_reader_test(test_state(view.reader));
     staff.set_service_test(test_state(view.service));
     staff.set_touch_test(test_state(view.touch));
+    staff.set_sound_test(test_state(view.sound));
     staff.set_target(view.target.unwrap_or_default().into());
     staff.set_confirming(view.confirming.map_or(Action::None, action));
     let (wished, state) = match view.wished {
@@ -211,6 +213,7 @@ const fn test_meant(test: StaffTest) -> Test {
         StaffTest::Reader => Test::Reader,
         StaffTest::Service => Test::Service,
         StaffTest::Touch => Test::Touch,
+        StaffTest::Sound => Test::Sound,
     }
 }
 

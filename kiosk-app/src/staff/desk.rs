@@ -25,9 +25,10 @@ use super::{
 };
 use crate::{
     central_worker::{self, software},
-    config::CodeHash,
+    config::{self, CodeHash},
     message::{Message, Queue},
     slip::UnitName,
+    sound::Player,
     telemetry::Chain,
 };
 
@@ -44,6 +45,8 @@ pub(crate) struct Staffing {
     pub(crate) wishes: PathBuf,
     /// Where the corresponding source is to be had; empty where the operator is to be asked.
     pub(crate) source: String,
+    /// The loudspeaker.
+    pub(crate) sound: config::Sound,
 }
 
 /// What staff read of the unit beside the session's own view.
@@ -71,6 +74,8 @@ pub struct StaffFacts {
     pub source: String,
     /// A staff code is set, so the corner leads somewhere.
     pub has_code: bool,
+    /// The unit is to have a loudspeaker.
+    pub has_sound: bool,
 }
 
 /// What came of the last call of the service.
@@ -90,6 +95,7 @@ pub(crate) struct Desk {
     pad: CodePad,
     worker: Option<CodeWorker>,
     wishes: Wishes,
+    player: Player,
     source: String,
     release: Release,
     queue: Queue,
@@ -104,7 +110,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Starts the thread that checks codes, where there is one to check.
     pub(crate) fn start(staffing: Staffing, queue: Queue) -> io::Result<Self> {
-        let Staffing { pad, hash, tries, wishes, source } = staffing;
+        let Staffing { pad, hash, tries, wishes, source, sound } = staffing;
         let worker = hash.map(|hash| {
             let tries = Tries::open(tries, Duration::ZERO);
             CodeWorker::start(hash, tries, pad.clone(), queue.clone())
@@ -113,6 +119,7 @@ impl Desk {
             worker: worker.transpose()?,
             pad,
             wishes: Wishes::new(&wishes),
+            player: Player::new(sound, queue.clone()),
             source,
             release: Release::read(),
             queue,
@@ -145,6 +152,10 @@ impl Desk {
     /// The next answer of the service is told to staff.
     pub(crate) const fn await_service(&mut self) {
         self.awaits_service = true;
+    }
+
+    pub(crate) fn play_tone(&self, id: RequestId) {
+        self.player.play(id);
     }
 
     pub(crate) fn leave_wish(&self, wish: Wish) {
@@ -204,6 +215,7 @@ impl Desk {
             faults: self.last_faults(),
             source: self.source.clone(),
             has_code: self.worker.is_some(),
+            has_sound: self.player.has_device(),
         }
     }
 

@@ -16,6 +16,7 @@ const RESTING: StaffView = StaffView {
     reader: TestState::NotRun,
     service: TestState::NotRun,
     touch: TestState::NotRun,
+    sound: TestState::NotRun,
     unit: UnitState::Serving,
     has_card: false,
 };
@@ -44,8 +45,12 @@ pub(crate) fn all() -> Vec<(String, Screen, May)> {
     add("tests", tests);
     let (running, passed, failed) = (TestState::Running, TestState::Passed, TestState::Failed);
     add("tests-reader", StaffView { reader: running, ..tests });
-    add("tests-passed", StaffView { reader: passed, service: passed, touch: passed, ..tests });
-    add("tests-failed", StaffView { reader: failed, service: failed, touch: failed, ..tests });
+    add("tests-sound", StaffView { sound: running, ..tests });
+    add("tests-bare", tests);
+    let of =
+        |state| StaffView { reader: state, service: state, touch: state, sound: state, ..tests };
+    add("tests-passed", of(passed));
+    add("tests-failed", of(failed));
     add("tests-card", StaffView { reader: passed, has_card: true, ..tests });
     for corner in 0..4 {
         add(&format!("touch-{corner}"), StaffView { target: Some(corner), ..tests });
@@ -114,6 +119,7 @@ pub(crate) fn facts(name: &str) -> StaffFacts {
         faults: faults(),
         source: SOURCE.to_owned(),
         has_code: true,
+        has_sound: true,
     };
     match name {
         _ if is_bare => StaffFacts {
@@ -125,6 +131,7 @@ pub(crate) fn facts(name: &str) -> StaffFacts {
             update: None,
             faults: Vec::new(),
             source: String::new(),
+            has_sound: false,
             ..whole
         },
         _ if name.contains("fault") => StaffFacts {

@@ -39,7 +39,7 @@ fn view(name: &str) -> View {
 fn touched(name: &'static str, label: &'static str) -> Vec<Touched> {
     stage::run(move || {
         let screen = stage::open(Panel::INCH_15_6);
-        screen.show(&view(name));
+        views::show(&screen, name, &view(name));
         touch(&screen, label)
     })
 }
@@ -78,6 +78,7 @@ fn each_button_says_to_the_session_what_it_says_to_the_resident() {
         ("staff-tests", "Try the reader", Touch::Staff(StaffTouch::Test(StaffTest::Reader))),
         ("staff-tests", "Call it", Touch::Staff(StaffTouch::Test(StaffTest::Service))),
         ("staff-tests", "Touch them", Touch::Staff(StaffTouch::Test(StaffTest::Touch))),
+        ("staff-tests", "Play the tone", Touch::Staff(StaffTouch::Test(StaffTest::Sound))),
         ("staff-touch-2", "The blue square", Touch::Staff(StaffTouch::Target)),
         ("staff-cleaning", "Lock the screen", Touch::Staff(StaffTouch::Clean)),
         ("staff-actions", "Restart the kiosk", act(Action::Restart)),

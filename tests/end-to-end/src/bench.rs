@@ -127,6 +127,19 @@ impl Bench {
         self.site().wishes()
     }
 
+    /// The samples that the loudspeaker would have played: 16 bits, two channels, 48 kHz.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn heard(&self) -> Result<Vec<i16>, Failure> {
+        let file = self.site().heard()?;
+        let doing = || format!("reading what was played, {}", file.display());
+        let bytes = std::fs::read(&file)
+            .map_err(|source| Failure::System { doing: doing(), source })?;
+        let pairs = bytes.chunks_exact(2);
+        Ok(pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
+    }
+
     /// A PIN that will be typed, and searched for at the end.
     pub fn remember(&mut self, pin: &Pin) {
         self.pins.push(pin.clone());

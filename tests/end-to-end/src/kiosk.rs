@@ -150,6 +150,7 @@ impl Site<'_> {
              [limits]\ndivided_by = {hurry}\n\n\
              [policy]\ncache = {policy:?}\nevery = {policy_every}\n\n\
              [watchdog]\nseconds = {watchdog_seconds}\n\n\
+             [sound]\ndevice = \"file:FILE={},FORMAT=raw\"\n\n\
              [staff]\ncode_hash = \"{STAFF_HASH}\"\nwishes = {wishes:?}\n\n\
              [metrics]\npath = {:?}\n\n\
              [log]\nlevel = \"{level}\"\n",
@@ -162,8 +163,14 @@ impl Site<'_> {
             panel.millimetres.0,
             panel.millimetres.1,
             language.code(),
+            self.heard()?.display(),
             self.folder.private("metrics")?.join("kiosk.prom"),
         ))
+    }
+
+    /// In the place of a loudspeaker: the samples that it would have played.
+    pub(crate) fn heard(&self) -> Result<PathBuf, Failure> {
+        Ok(self.folder.private("sound")?.join("heard.raw"))
     }
 
     /// Where the kiosk leaves what its staff ask of the system.

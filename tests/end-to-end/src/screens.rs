@@ -139,6 +139,10 @@ screens! {
     CALL_SERVICE = "Call it";
     /// A test came out well.
     IN_ORDER = "In order";
+    /// Button.
+    PLAY_TONE = "Play the tone";
+    /// The tone's test came out well.
+    PLAYED = "Played";
     /// Button: the page of the lock.
     CLEANING = "Cleaning";
     /// Button.

@@ -56,6 +56,13 @@ fn a_clerk_comes_in_by_corner_and_code_tries_the_unit_and_restarts_it() {
         player.touch(screens::TESTS)?;
         player.touch(screens::CALL_SERVICE)?;
         player.await_text(screens::IN_ORDER)?;
+        player.touch(screens::PLAY_TONE)?;
+        player.await_text(screens::PLAYED)?;
+        let heard = bench.heard()?;
+        let (frames, loudest) = (heard.len() / 2, heard.iter().map(|it| it.unsigned_abs()).max());
+        proof::expect((24_000..48_000).contains(&frames), &format!("{frames} frames"))?;
+        proof::expect(loudest > Some(3_000), &format!("{loudest:?} at the loudest"))?;
+        let player = bench.player()?;
         player.touch(screens::TRY_READER)?;
         bench.lay(&card)?;
         bench.player()?.await_text(screens::TAKE_CARD_AWAY)?;

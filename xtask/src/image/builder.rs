@@ -29,7 +29,7 @@ const PACKAGES: &[&str] = &[
     "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony",
     // The two programs.
     "gcc,libc6-dev,pkg-config,libpcsclite-dev,libfontconfig-dev,libudev-dev,libinput-dev",
-    "libxkbcommon-dev,ca-certificates",
+    "libxkbcommon-dev,libasound2-dev,ca-certificates",
 ];
 
 const SUITES: [&str; 3] = [

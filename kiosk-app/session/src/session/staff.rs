@@ -121,6 +121,7 @@ impl Staff {
             reader: self.tests.of(StaffTest::Reader),
             service: self.tests.of(StaffTest::Service),
             touch: self.tests.of(StaffTest::Touch),
+            sound: self.tests.of(StaffTest::Sound),
             unit: facts.unit_state(),
             has_card: facts.has_card(),
         };

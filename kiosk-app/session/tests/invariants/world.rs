@@ -243,7 +243,12 @@ impl World {
     }
 
     fn be_staff(&mut self, pick: u8) {
-        let touch = match pick % 16 {
+        let touch = match pick % 17 {
+            16 if self.desk.plays_a_tone() => {
+                self.desk.tone_ends(true);
+                return;
+            }
+            16 => StaffTouch::Test(StaffTest::Sound),
             0 | 1 => return self.take_or_insert(),
             2 => return self.tell(Event::Staff(StaffEvent::ServiceAsked { is_answered: true })),
             3 => StaffTouch::Page(StaffPage::Tests),

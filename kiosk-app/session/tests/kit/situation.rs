@@ -241,6 +241,9 @@ situations! {
     StaffTestingTouch: "Staff", Self::StaffTestingReader.then(|desk| {
         desk.touch(staff(StaffTouch::Test(StaffTest::Touch)));
     });
+    StaffTestingSound: "Staff", Self::StaffTestingReader.then(|desk| {
+        desk.touch(staff(StaffTouch::Test(StaffTest::Sound)));
+    });
     StaffWithCard: "Staff", Self::StaffTestingReader.then(|desk| {
         desk.tell(Event::MediaInserted);
     });

@@ -280,6 +280,7 @@ pub(super) fn staffing_in(folder: &TempDir, pad: CodePad) -> Staffing {
         tries: folder.path().join("staff-tries"),
         wishes: wishes_in(folder),
         source: String::new(),
+        sound: crate::config::Sound { device: String::new(), volume: 30 },
     }
 }
 

@@ -29,6 +29,7 @@ impl Calling {
             | StaffEvent::CodeSubmitted { .. }
             | StaffEvent::CodeChecked(..)
             | StaffEvent::ServiceAsked { .. }
+            | StaffEvent::ToneEnded { .. }
             | StaffEvent::WishLeft { .. } => None,
         }
     }

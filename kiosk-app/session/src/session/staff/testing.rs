@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use crate::event::{Event, Touch};
+use crate::event::{Event, RequestId, Touch};
 use crate::limits::Limit;
 use crate::session::turn::Turn;
 use crate::staff::{StaffEvent, StaffOrder, StaffTest, StaffTouch, TestState};
@@ -13,6 +13,7 @@ pub(super) struct Tests {
     reader: Option<bool>,
     service: Option<bool>,
     touch: Option<bool>,
+    sound: Option<bool>,
     running: Option<Running>,
 }
 
@@ -22,16 +23,22 @@ struct Running {
     deadline: Duration,
     /// Corners touched.
     touched: u8,
+    /// The tone that is played.
+    tone: Option<RequestId>,
 }
 
 impl Tests {
     pub(super) fn begin(&mut self, test: StaffTest, turn: &mut Turn<'_>) {
         let deadline = turn.facts.now() + turn.facts.limit(Limit::StaffTest);
         *self.result(test) = None;
-        self.running = Some(Running { test, deadline, touched: 0 });
+        let tone = (test == StaffTest::Sound).then(|| turn.facts.next_request());
+        self.running = Some(Running { test, deadline, touched: 0, tone });
         match test {
             StaffTest::Reader if !turn.facts.has_reader() => self.end(false),
             StaffTest::Service => turn.order(StaffOrder::AskService),
+            StaffTest::Sound => {
+                tone.into_iter().for_each(|id| turn.order(StaffOrder::PlayTone(id)))
+            }
             StaffTest::Reader | StaffTest::Touch => {}
         }
     }
@@ -51,6 +58,11 @@ impl Tests {
             (StaffTest::Reader, Event::ReaderLost) => Some(false),
             (StaffTest::Service, Event::Staff(StaffEvent::ServiceAsked { is_answered })) => {
                 Some(*is_answered)
+            }
+            (StaffTest::Sound, Event::Staff(StaffEvent::ToneEnded { id, is_played }))
+                if running.tone == Some(*id) =>
+            {
+                Some(*is_played)
             }
             (StaffTest::Touch, Event::Touched(Touch::Staff(StaffTouch::Target))) => {
                 running.touched += 1;
@@ -72,6 +84,7 @@ impl Tests {
             StaffTest::Reader => &mut self.reader,
             StaffTest::Service => &mut self.service,
             StaffTest::Touch => &mut self.touch,
+            StaffTest::Sound => &mut self.sound,
         }
     }
 
@@ -90,6 +103,7 @@ impl Tests {
             StaffTest::Reader => self.reader,
             StaffTest::Service => self.service,
             StaffTest::Touch => self.touch,
+            StaffTest::Sound => self.sound,
         };
         match result {
             _ if self.running.as_ref().is_some_and(|it| it.test == test) => TestState::Running,
