@@ -44,7 +44,7 @@ use crate::{
     screen::Information,
     slip::Slip,
     staff::{Desk, StaffFacts},
-    surroundings::Surroundings,
+    surroundings::{Release, Surroundings},
     watchdog::Heart,
 };
 use controlled::Controlled;
@@ -137,8 +137,7 @@ pub(crate) struct Driver {
     heart: Heart,
     pace: Duration,
     silence: Silence,
-    /// What runs, as its builder named it.
-    image: Option<String>,
+    release: Release,
     frame: Frame,
     surroundings: Surroundings,
     control: Controlled,
@@ -174,7 +173,7 @@ impl Driver {
             heart: parts.heart,
             pace: parts.pace,
             silence: Silence::new(parts.pulse),
-            image: parts.surroundings.image().and_then(|image| image.version),
+            release: parts.surroundings.release(),
             frame: parts.frame,
             surroundings: parts.surroundings,
             control: Controlled::default(),
@@ -262,7 +261,7 @@ impl Driver {
             self.unit.ask(CentralErrand::Deliver(delivery));
         }
         let condition = Condition {
-            image: self.image.clone(),
+            image: self.release.in_short(),
             update: self.control.update_in_short(),
             ..self.unit.condition(&self.session.view(), self.media.name())
         };

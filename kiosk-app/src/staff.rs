@@ -6,7 +6,6 @@ mod desk;
 mod faults;
 mod key_switch;
 mod pad;
-mod release;
 mod tries;
 mod wishes;
 mod worker;
@@ -16,4 +15,5 @@ pub use desk::{Link, StaffFacts};
 pub use faults::{Fault, LAST};
 pub(crate) use key_switch::watch;
 pub(crate) use pad::CodePad;
-pub use release::Release;
+
+pub use crate::surroundings::Release;

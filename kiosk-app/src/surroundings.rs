@@ -3,14 +3,15 @@
 //! touched with, whether the clock is set, the image and its slot, room on the journal's disk.
 //! Read from files of the system alone, under a root that a test can put elsewhere.
 
-mod image;
 mod pointer;
+mod release;
 
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use crate::config::Pointer;
+pub use release::Release;
 
 /// The machine, and what of it this unit is to have.
 #[derive(Clone, Debug)]
@@ -71,9 +72,9 @@ impl Surroundings {
         &self.clock_set_file
     }
 
-    /// The image that was booted, where an update's bootloader did it.
-    pub(crate) fn image(&self) -> Option<kiosk_control::Image> {
-        image::booted(&self.root)
+    /// What it was started from.
+    pub(crate) fn release(&self) -> Release {
+        Release::of(&self.root)
     }
 
     /// Bytes free for the journal, or why it cannot be written there.

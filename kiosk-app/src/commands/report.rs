@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use serde_json::{Value, json};
 
 use super::{Client, Done, Failure, check, client, journal, json, write_new};
-use crate::{Config, central_worker::software, sound::Trial};
+use crate::{Config, central_worker::software, sound::Trial, surroundings::Release};
 
 /// Writes the bundle and says what it holds. A kiosk that does not run is part of the finding.
 pub(super) fn write(config: &Config, file: &Path) -> Result<Done, Failure> {
@@ -60,18 +60,14 @@ fn refused(error: &(dyn std::error::Error + 'static)) -> Value {
 fn system(root: &Path) -> Value {
     let text = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
     let release = text("etc/os-release");
-    let named = |name: &str| {
-        let value = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        value.map(|value| value.trim_matches('"').to_owned())
-    };
+    let name = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    let Release { image, slot } = Release::of(root);
     json!({
-        "name": named("PRETTY_NAME"),
-        "image": named("IMAGE_VERSION"),
+        "name": name.map(|name| name.trim_matches('"')),
+        "image": image,
         "kernel": text("proc/sys/kernel/osrelease").trim(),
         "running_for_seconds": text("proc/uptime").split('.').next(),
-        "slot": text("proc/cmdline")
-            .split_whitespace()
-            .find_map(|word| word.strip_prefix("rauc.slot=")),
+        "slot": slot,
     })
 }
 

@@ -29,7 +29,8 @@ impl Driver {
         }
         let reader = self.media.name().map(|name| name.as_str().to_owned());
         let (undelivered, update) = (self.outbox.count(), self.control.update());
-        let facts = self.desk.facts(reader.as_deref(), undelivered, update, wall_clock());
+        let (release, reader) = (&self.release, reader.as_deref());
+        let facts = self.desk.facts(release, reader, undelivered, update, wall_clock());
         if self.staff_told.as_ref() != Some(&facts) {
             self.staff_told = Some(facts.clone());
             (self.show)(Shown::Staff(Box::new(facts)));

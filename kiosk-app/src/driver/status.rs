@@ -13,7 +13,7 @@ impl Driver {
         let now = self.now();
         Status {
             software: software().to_string(),
-            image: self.surroundings.image(),
+            image: self.release.booted(),
             since: now.as_secs(),
             state: self.kiosk_state(),
             card_present: self.media.has_card(),

@@ -97,7 +97,6 @@ pub(crate) struct Desk {
     wishes: Wishes,
     player: Player,
     source: String,
-    release: Release,
     queue: Queue,
     faults: Faults,
     link: Link,
@@ -121,7 +120,6 @@ impl Desk {
             wishes: Wishes::new(&wishes),
             player: Player::new(sound, queue.clone()),
             source,
-            release: Release::read(),
             queue,
             faults: Faults::default(),
             link: Link::NotAsked,
@@ -197,6 +195,7 @@ impl Desk {
     /// What the pages tell now.
     pub(crate) fn facts(
         &self,
+        release: &Release,
         reader: Option<&str>,
         undelivered: usize,
         update: Option<&Update>,
@@ -205,7 +204,7 @@ impl Desk {
         let days = |until: Timestamp| (until.as_second() - now.as_second()).div_euclid(A_DAY);
         StaffFacts {
             software: software().to_string(),
-            release: self.release.clone(),
+            release: release.clone(),
             unit: self.unit.clone(),
             reader: reader.map(str::to_owned),
             link: self.link,
