@@ -30,14 +30,15 @@ at_most kiosk-clock.service 10
 at_most kiosk-image.service 10
 for unit in update confirm stick-update update-reboot; do at_most "kiosk-$unit.service" 20; done
 at_most pcscd.service 40
-for wish in reboot power-off usb-window install-now; do at_most "kiosk-wish-$wish.service" 20; done
+for wish in reboot power-off usb-window install-now restart-readers; do at_most "kiosk-wish-$wish.service" 20; done
 
 # The image's own systemd reads its own units.
 for unit in kiosk.service kiosk-clock.service kiosk-image.service kiosk-link.service pcscd.service pcscd.socket \
     kiosk-key.service kiosk-enrol.service kiosk-enrol.path kiosk-renew.service kiosk-renew.timer \
     kiosk-certificate.service kiosk-certificate.path \
     kiosk-update.service kiosk-confirm.service kiosk-stick-update.service kiosk-boot-entries.service \
-    kiosk-wish-reboot.path kiosk-wish-power-off.path kiosk-wish-usb-window.path kiosk-wish-install-now.path; do
+    kiosk-wish-reboot.path kiosk-wish-power-off.path kiosk-wish-usb-window.path kiosk-wish-install-now.path \
+    kiosk-wish-restart-readers.path; do
     said=$(chroot "$root" systemd-analyze verify --man=no --recursive-errors=no "$unit" 2>&1) || :
     [ -z "$said" ] || complain "systemd-analyze verify $unit: $said"
 done

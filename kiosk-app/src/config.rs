@@ -259,7 +259,7 @@ sections! {
         /// Its key, by its name in linux/input-event-codes.h. Turning it opens the page without a code.
         switch_key: KeyCode = OneOf(SWITCH_KEYS), or "\"KEY_PROG1\"";
         /// The folder in which wishes are left for the system: `reboot`, `power-off`, `usb-window`,
-        /// `install-now`.
+        /// `install-now`, and of its own accord `restart-readers`.
         wishes: PathBuf = FullPath, or "\"/run/kiosk/wishes\"";
         /// Where whoever stands at the unit gets its source, as the GPL asks: an address, shown as
         /// text and as a QR code. Empty: the page says that the operator gives it.

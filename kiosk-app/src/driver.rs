@@ -9,6 +9,7 @@ mod health;
 mod media;
 mod outbox;
 mod records;
+mod rescue;
 mod showing;
 mod silence;
 mod staff;
@@ -51,6 +52,7 @@ use controlled::Controlled;
 use faults::Faults;
 use media::LyingMedia;
 use outbox::Outbox;
+use rescue::Rescue;
 use showing::is_at_rest;
 use silence::Silence;
 use unit::Unit;
@@ -137,6 +139,7 @@ pub(crate) struct Driver {
     heart: Heart,
     pace: Duration,
     silence: Silence,
+    rescue: Rescue,
     release: Release,
     frame: Frame,
     surroundings: Surroundings,
@@ -173,6 +176,7 @@ impl Driver {
             heart: parts.heart,
             pace: parts.pace,
             silence: Silence::new(parts.pulse),
+            rescue: Rescue::default(),
             release: parts.surroundings.release(),
             frame: parts.frame,
             surroundings: parts.surroundings,
@@ -286,6 +290,7 @@ impl Driver {
             warn!(is_silent, "smart-card service");
             self.media.hear_silence(is_silent).into_iter().for_each(|event| self.handle(event));
         }
+        self.rescue_the_readers(now);
     }
 
     /// Until when nothing is due, but a sign of life.

@@ -23,6 +23,7 @@ pub(crate) struct Metrics {
     endings: BTreeMap<&'static str, u64>,
     staff: BTreeMap<&'static str, u64>,
     anomalies: BTreeMap<&'static str, u64>,
+    readers_restarted: u64,
     undelivered: usize,
     is_news: bool,
     is_failing: bool,
@@ -37,6 +38,7 @@ impl Metrics {
             endings: BTreeMap::new(),
             staff: BTreeMap::new(),
             anomalies: ANOMALIES.iter().map(|kind| (*kind, 0)).collect(),
+            readers_restarted: 0,
             undelivered: 0,
             is_news: true,
             is_failing: false,
@@ -62,6 +64,12 @@ impl Metrics {
     /// Something that should later be found.
     pub(crate) fn note(&mut self, anomaly: Anomaly) {
         self.count(|it| &mut it.anomalies, kind(anomaly));
+    }
+
+    /// The smart-card service hung, and its restart was asked for.
+    pub(crate) fn restart_readers(&mut self) {
+        self.readers_restarted += 1;
+        self.is_news = true;
     }
 
     /// So many outcomes the service has not yet acknowledged.
@@ -119,6 +127,9 @@ impl Metrics {
         for (kind, count) in &self.anomalies {
             page.sample("kiosk_anomalies_total", &[("kind", *kind)], *count);
         }
+        let restarts = "kiosk_readers_restarts_total";
+        page.family(restarts, "counter", "Restarts asked for of a smart-card service that hung.");
+        page.sample(restarts, &[], self.readers_restarted);
         let undelivered = "kiosk_outcomes_undelivered";
         page.family(undelivered, "gauge", "Outcomes the service has not yet acknowledged.");
         page.sample(undelivered, &[], self.undelivered as u64);
@@ -222,6 +233,7 @@ mod tests {
         metrics.end(Ending::Done);
         metrics.call_staff(StaffRow::LEFT_BEHIND);
         metrics.note(Anomaly::TicketRefused);
+        metrics.restart_readers();
         metrics.hold(3);
         let text = metrics.text();
         for expected in [
@@ -229,6 +241,7 @@ mod tests {
             r#"kiosk_endings_total{ending="done",code="C-100"} 2"#,
             r#"kiosk_staff_codes_total{key="left-behind",code="K-430"} 1"#,
             r#"kiosk_anomalies_total{kind="ticket-refused"} 1"#,
+            "kiosk_readers_restarts_total 1",
             "kiosk_outcomes_undelivered 3",
         ] {
             assert!(text.lines().any(|line| line == expected), "no {expected} in {text}");

@@ -165,6 +165,15 @@ impl Desk {
         self.tell(StaffEvent::WishLeft { is_left: left.is_ok() });
     }
 
+    /// Leaves the driver's own wish; whether it lies there.
+    pub(crate) fn ask_for_restart_of_readers(&self) -> bool {
+        let left = self.wishes.leave_restart_of_readers();
+        if let Err(error) = &left {
+            error!(code = "wish-not-left", error = %Chain(error), "the readers' restart");
+        }
+        left.is_ok()
+    }
+
     /// Takes in what an answer says of the way to the service.
     pub(crate) fn hear_service(
         &mut self,

@@ -132,6 +132,11 @@ fn a_pcscd_that_hangs_at_rest_is_noticed_and_so_is_its_return() {
         bench.resident(&mut album)?.sees(screens::OUT_OF_SERVICE, "out-of-service")?;
         let found = ills(&mut client(bench));
         proof::expect(found.contains(&CheckName::Pcscd), &format!("{found:?}"))?;
+        let wished = bench.wishes()?.join("restart-readers").exists();
+        proof::expect(wished, "nobody is asked to start it anew")?;
+        let metrics = client(bench).metrics().expect("an answer");
+        let counted = metrics.lines().any(|line| line == "kiosk_readers_restarts_total 1");
+        proof::expect(counted, &metrics)?;
         kill_process(pcscd, Signal::CONT).expect("pcscd goes on");
         bench.resident(&mut album)?.finds_the_kiosk_waiting()
     });
