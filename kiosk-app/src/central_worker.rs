@@ -59,7 +59,7 @@ pub(crate) struct Condition {
     /// Whether it serves residents.
     pub(crate) state: KioskState,
     /// Staff codes, the worst first.
-    pub(crate) faults: Vec<String>,
+    pub(crate) faults: Vec<&'static str>,
     /// The reader's name with PC/SC.
     pub(crate) reader: Option<String>,
     /// The kiosk's clock minus the service's.
@@ -245,7 +245,7 @@ impl Work {
         let identity = self.link.identity(PATIENCE).ok();
         let body = Heartbeat {
             state,
-            faults,
+            faults: faults.into_iter().map(str::to_owned).collect(),
             software: self.software.clone(),
             image,
             certificate_expires_at: identity

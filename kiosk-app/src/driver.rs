@@ -4,7 +4,6 @@
 //! reads a clock, writes the journal, and tells the screen what to show.
 
 mod controlled;
-mod faults;
 mod health;
 mod media;
 mod outbox;
@@ -35,6 +34,7 @@ use crate::{
     card_worker::{CardErrand, CardWorker},
     central_worker::{CentralErrand, CentralWorker, Condition},
     exit::Exit,
+    faults::Faults,
     frame::Frame,
     journal::Journal,
     message::{Message, Queue},
@@ -49,7 +49,6 @@ use crate::{
     watchdog::Heart,
 };
 use controlled::Controlled;
-use faults::Faults;
 use media::LyingMedia;
 use outbox::Outbox;
 use rescue::Rescue;
@@ -342,7 +341,7 @@ impl Driver {
                 Effect::Sound(sound) => debug!(?sound, "sound"),
                 Effect::Note(anomaly) => {
                     warn!(?anomaly, "anomaly");
-                    self.unit.note(anomaly);
+                    self.unit.note(anomaly, self.shown.map(|view| view.screen));
                     self.metrics.note(anomaly);
                 }
                 Effect::GiveUpCardWorker => {

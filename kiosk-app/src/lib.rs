@@ -16,6 +16,7 @@ mod driver;
 pub mod endings;
 mod exit;
 mod face;
+mod faults;
 mod frame;
 mod harden;
 #[cfg(feature = "headless")]

@@ -7,7 +7,7 @@ use tracing::info;
 
 use super::{Driver, Shown, wall_clock};
 use crate::{
-    endings::{Row, Severity, StaffRow, staff_code},
+    endings::{Row, StaffRow, staff_code},
     slip::{Number, Slip},
 };
 
@@ -24,7 +24,6 @@ impl Driver {
             self.card.forget();
         }
         self.count_view(was, view.screen);
-        self.desk.see(&view.screen, wall_clock());
         (self.show)(Shown::View(view));
     }
 
@@ -52,11 +51,12 @@ impl Driver {
     /// An ending is shown: its line in the log has the number that the resident is given.
     fn end(&mut self, ending: Ending, session: Option<SessionId>) {
         let number = session.map_or_else(|| Number::drawn(rand::random()), Number::of);
-        let Row { code, severity, .. } = Row::of(ending);
+        let row @ Row { code, severity, .. } = Row::of(ending);
         let (severity, card) = (severity.as_str(), ending.card_changed());
         info!(ending = ending.key(), code, severity, ?card, %number, "ending");
         self.metrics.end(ending);
-        if Row::of(ending).severity == Severity::Fault {
+        // What the resident can mend is no fault.
+        if row.has_slip() {
             self.faults.add(code, wall_clock());
         }
         // Before anybody can have read it on the screen.

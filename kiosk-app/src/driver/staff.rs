@@ -30,7 +30,8 @@ impl Driver {
         let reader = self.media.name().map(|name| name.as_str().to_owned());
         let (undelivered, update) = (self.outbox.count(), self.control.update());
         let (release, reader) = (&self.release, reader.as_deref());
-        let facts = self.desk.facts(release, reader, undelivered, update, wall_clock());
+        let faults = self.faults.last().collect();
+        let facts = self.desk.facts(release, reader, undelivered, update, faults, wall_clock());
         if self.staff_told.as_ref() != Some(&facts) {
             self.staff_told = Some(facts.clone());
             (self.show)(Shown::Staff(Box::new(facts)));

@@ -2,11 +2,11 @@
 //! How the kiosk is, as one value, from what the driver knows. Nothing of a person.
 
 use jiff::Timestamp;
-use kiosk_control::{Clock, Link, State, Status};
+use kiosk_control::{Clock, Fault, LastFault, Link, State, Status};
 use kiosk_session::Screen;
 
 use super::{Driver, wall_clock};
-use crate::central_worker::software;
+use crate::{central_worker::software, faults};
 
 impl Driver {
     pub(super) fn status(&self) -> Status {
@@ -18,8 +18,11 @@ impl Driver {
             state: self.kiosk_state(),
             card_present: self.media.has_card(),
             reader: self.media.name().map(|reader| reader.as_str().to_owned()),
-            fault: self.faults.standing(now),
-            last_faults: self.faults.last(),
+            fault: self.faults.standing(now).map(|(code, lasted)| Fault {
+                code: code.to_owned(),
+                since: lasted.as_secs(),
+            }),
+            last_faults: self.faults.last().map(last_fault).collect(),
             undelivered: self.outbox.count().try_into().unwrap_or(u64::MAX),
             link: self.link(wall_clock()),
             clock: Clock {
@@ -56,6 +59,11 @@ impl Driver {
                 .map(|identity| days_until(identity.certificate_not_after, now)),
         }
     }
+}
+
+fn last_fault(fault: faults::Fault) -> LastFault {
+    let at = fault.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    LastFault { code: fault.code.to_owned(), at }
 }
 
 /// Whole days; below nought once it is over.

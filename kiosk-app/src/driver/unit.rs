@@ -43,7 +43,8 @@ pub(super) struct Unit {
     between_policies: Duration,
     told: Told,
     clock_offset_milliseconds: Option<i64>,
-    is_card_left: bool,
+    /// The code of the card that was left on the reader.
+    left: Option<&'static str>,
     next_beat: Duration,
     next_policy: Duration,
     last_condition: Option<Condition>,
@@ -76,7 +77,7 @@ impl Unit {
             between_policies,
             told: Told::default(),
             clock_offset_milliseconds: None,
-            is_card_left: false,
+            left: None,
             next_beat: Duration::ZERO,
             next_policy: Duration::ZERO,
             last_condition: None,
@@ -186,11 +187,15 @@ impl Unit {
         self.told.minute = None;
     }
 
-    /// What is a fault for as long as it lasts.
-    pub(super) fn note(&mut self, anomaly: Anomaly) {
+    /// What is a fault for as long as it lasts, with what was shown before it.
+    pub(super) fn note(&mut self, anomaly: Anomaly, shown: Option<Screen>) {
         match anomaly {
-            Anomaly::CardLeftBehind => self.is_card_left = true,
-            Anomaly::LeftCardGone => self.is_card_left = false,
+            Anomaly::CardLeftBehind => {
+                let is_asked_for = shown == Some(Screen::TakeCard);
+                let key = if is_asked_for { StaffRow::CARD_NOT_TAKEN } else { StaffRow::LEFT_BEHIND };
+                self.left = Some(staff_code(key));
+            }
+            Anomaly::LeftCardGone => self.left = None,
             Anomaly::UnexpectedReply { .. }
             | Anomaly::UnexpectedSubmission { .. }
             | Anomaly::CardWorkerStuck { .. }
@@ -244,16 +249,15 @@ impl Unit {
                 (state, Some(out_of_service_code(cause)))
             }
             Screen::LeftBehind => {
-                (KioskState::OperatorIntervention, Some(staff_code(StaffRow::LEFT_BEHIND)))
+                // With none it was put there while the kiosk took no cards.
+                let code = self.left.unwrap_or_else(|| staff_code(StaffRow::LEFT_BEHIND));
+                (KioskState::OperatorIntervention, Some(code))
             }
-            _ => {
-                let left = self.is_card_left.then(|| staff_code(StaffRow::CARD_NOT_TAKEN));
-                (KioskState::InService, left)
-            }
+            _ => (KioskState::InService, None),
         };
         Condition {
             state,
-            faults: code.into_iter().chain(self.policy.faults()).map(str::to_owned).collect(),
+            faults: code.into_iter().chain(self.policy.faults()).collect(),
             reader: reader.map(|reader| reader.as_str().to_owned()),
             clock_offset_milliseconds: self.clock_offset_milliseconds,
             image: None,

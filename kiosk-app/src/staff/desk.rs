@@ -15,13 +15,13 @@ use backend_client::{
 use jiff::Timestamp;
 use kiosk_control::Update;
 use kiosk_session::{
-    Event, RequestId, Screen,
+    Event, RequestId,
     staff::{CodeCheck, StaffEvent, Wish},
 };
 use tracing::{error, info};
 
 use super::{
-    CodePad, Fault, Release, faults::Faults, tries::Tries, wishes::Wishes, worker::CodeWorker,
+    CodePad, Fault, Release, tries::Tries, wishes::Wishes, worker::CodeWorker,
 };
 use crate::{
     central_worker::{self, software},
@@ -98,7 +98,6 @@ pub(crate) struct Desk {
     player: Player,
     source: String,
     queue: Queue,
-    faults: Faults,
     link: Link,
     /// Staff wait for the next answer of the service.
     awaits_service: bool,
@@ -121,7 +120,6 @@ impl Desk {
             player: Player::new(sound, queue.clone()),
             source,
             queue,
-            faults: Faults::default(),
             link: Link::NotAsked,
             awaits_service: false,
             certificate_not_after: None,
@@ -191,16 +189,6 @@ impl Desk {
         self.unit = Some(UnitName::of(identity).as_str().to_owned());
     }
 
-    /// Keeps what is shown where it is a fault.
-    pub(crate) fn see(&mut self, screen: &Screen, now: Timestamp) {
-        self.faults.see(screen, now);
-    }
-
-    /// The last faults, the newest first.
-    pub(crate) fn last_faults(&self) -> Vec<Fault> {
-        self.faults.last()
-    }
-
     /// What the pages tell now.
     pub(crate) fn facts(
         &self,
@@ -208,6 +196,7 @@ impl Desk {
         reader: Option<&str>,
         undelivered: usize,
         update: Option<&Update>,
+        faults: Vec<Fault>,
         now: Timestamp,
     ) -> StaffFacts {
         let days = |until: Timestamp| (until.as_second() - now.as_second()).div_euclid(A_DAY);
@@ -220,7 +209,7 @@ impl Desk {
             certificate_days: self.certificate_not_after.map(days),
             undelivered,
             update: update.cloned(),
-            faults: self.last_faults(),
+            faults,
             source: self.source.clone(),
             has_code: self.worker.is_some(),
             has_sound: self.player.has_device(),
