@@ -157,6 +157,12 @@ sections! {
         /// kiosk-clock.service makes one for chrony.
         set_file: PathBuf = FullPath, or "\"/run/systemd/timesync/synchronized\"";
     }
+    /// The disk on which this unit keeps its records. The kiosk never opens it.
+    data: Data {
+        /// A file that is there while it cannot be opened, with the reason in its first line. The
+        /// unit then serves nobody (K-443): what it knows of its residents' cards is on that disk.
+        locked_file: PathBuf = FullPath, or "\"/run/kiosk-data/locked\"";
+    }
     /// Outcomes that the service has not yet acknowledged.
     journal: Journal {
         /// The journal's file. It is made where there is none; its folder must

@@ -4,6 +4,7 @@
 //! reads a clock, writes the journal, and tells the screen what to show.
 
 mod controlled;
+mod gates;
 mod health;
 mod media;
 mod outbox;
@@ -49,6 +50,8 @@ use crate::{
     watchdog::Heart,
 };
 use controlled::Controlled;
+use gates::Gates;
+pub(crate) use health::DATA_LOCKED;
 use media::LyingMedia;
 use outbox::Outbox;
 use rescue::Rescue;
@@ -142,6 +145,7 @@ pub(crate) struct Driver {
     release: Release,
     frame: Frame,
     surroundings: Surroundings,
+    gates: Gates,
     control: Controlled,
     faults: Faults,
     manager: ServiceManager,
@@ -179,6 +183,7 @@ impl Driver {
             release: parts.surroundings.release(),
             frame: parts.frame,
             surroundings: parts.surroundings,
+            gates: Gates::default(),
             control: Controlled::default(),
             faults: Faults::default(),
             manager: parts.manager,
@@ -247,7 +252,8 @@ impl Driver {
     /// What is due by the clock.
     fn pass_time(&mut self) {
         let now = self.now();
-        self.look_at_the_clock(now);
+        let news = self.gates.news(&self.surroundings, now);
+        news.into_iter().for_each(|event| self.handle(event));
         self.hear_silence(now);
         self.media.settle(now).into_iter().for_each(|event| self.handle(event));
         self.unit.news(wall_clock()).into_iter().for_each(|event| self.handle(event));
@@ -270,14 +276,6 @@ impl Driver {
         };
         self.faults.note(&condition.faults, now, wall_clock());
         self.unit.speak_when_due(now, condition);
-    }
-
-    /// Where nobody may be served with a clock that is not set.
-    fn look_at_the_clock(&mut self, now: Duration) {
-        if let Some(is_set) = self.control.clock_that_changed(&self.surroundings, now) {
-            info!(is_set, "clock");
-            self.handle(Event::ClockChecked { is_set });
-        }
     }
 
     /// While somebody is here, the session's own deadlines hold.

@@ -156,6 +156,8 @@ impl StaffRow {
     pub const CARD_NOT_TAKEN: &'static str = "card-not-taken";
     /// The clock is not set, and nobody is to be served with one that is not.
     pub const CLOCK_NOT_SET: &'static str = "clock-not-set";
+    /// The unit's data cannot be opened.
+    pub const DATA_LOCKED: &'static str = "data-locked";
 
     /// Something of the service's policy was not taken.
     pub const POLICY_UNREADABLE: &'static str = "policy-unreadable";
@@ -173,6 +175,7 @@ impl StaffRow {
 #[must_use]
 pub fn out_of_service_code(cause: OutOfService) -> &'static str {
     match cause {
+        OutOfService::DataLocked => staff_code(StaffRow::DATA_LOCKED),
         OutOfService::JournalFailed => staff_code(StaffRow::JOURNAL_FAILED),
         OutOfService::ClockNotSet => staff_code(StaffRow::CLOCK_NOT_SET),
         OutOfService::ReaderGone => &Row::of(Ending::ReaderGone).code,
@@ -222,6 +225,7 @@ mod tests {
             StaffRow::LEFT_BEHIND,
             StaffRow::CARD_NOT_TAKEN,
             StaffRow::CLOCK_NOT_SET,
+            StaffRow::DATA_LOCKED,
             StaffRow::POLICY_UNREADABLE,
             StaffRow::POLICY_CACHE_UNREADABLE,
         ] {

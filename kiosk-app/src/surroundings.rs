@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the kiosk can see of the machine around it without asking anybody: what the screen is
-//! touched with, whether the clock is set, the image and its slot, room on the journal's disk.
+//! touched with, whether the clock is set and the data open, the image and its slot, room on the
+//! journal's disk.
 //! Read from files of the system alone, under a root that a test can put elsewhere.
 
 mod pointer;
 mod release;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
@@ -20,6 +24,7 @@ pub(crate) struct Surroundings {
     pointer: Pointer,
     clock_must_be_set: bool,
     clock_set_file: PathBuf,
+    data_locked_file: PathBuf,
     journal: PathBuf,
 }
 
@@ -31,11 +36,13 @@ impl Surroundings {
             pointer: config.screen.pointer,
             clock_must_be_set: config.clock.must_be_set,
             clock_set_file: config.clock.set_file.clone(),
+            data_locked_file: config.data.locked_file.clone(),
             journal: config.journal.path.clone(),
         }
     }
 
-    /// A machine that a test makes in a folder: `clock-set` is there once the clock is set.
+    /// A machine that a test makes in a folder: `clock-set` is there once the clock is set, and
+    /// `data-locked` while the data is.
     #[cfg(test)]
     pub(crate) fn played(root: &Path, clock_must_be_set: bool) -> Self {
         Self {
@@ -43,6 +50,7 @@ impl Surroundings {
             pointer: Pointer::Touch,
             clock_must_be_set,
             clock_set_file: root.join("clock-set"),
+            data_locked_file: root.join("data-locked"),
             journal: root.join("journal.redb"),
         }
     }
@@ -72,6 +80,19 @@ impl Surroundings {
         &self.clock_set_file
     }
 
+    /// Why the unit's data cannot be opened, in one line; none where it can.
+    pub(crate) fn why_data_is_locked(&self) -> Option<String> {
+        match fs::read_to_string(&self.data_locked_file) {
+            Ok(text) => {
+                let line = text.lines().next().unwrap_or_default();
+                Some(line.chars().filter(|it| !it.is_control()).take(LONGEST_REASON).collect())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            // It is there: what it says is another matter.
+            Err(error) => Some(format!("{}: {error}", self.data_locked_file.display())),
+        }
+    }
+
     /// What it was started from.
     pub(crate) fn release(&self) -> Release {
         Release::of(&self.root)
@@ -94,3 +115,28 @@ impl Surroundings {
 /// The journal grows by less than this in a year; with less, the next record may be the one that
 /// cannot be kept.
 const LEAST_ROOM: u64 = 4 * 1024 * 1024;
+
+/// Characters of it that are told.
+const LONGEST_REASON: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_locked_while_the_file_is_there_whatever_it_says() {
+        let root = tempfile::tempdir().unwrap();
+        let machine = Surroundings::played(root.path(), false);
+        let file = root.path().join("data-locked");
+        assert_eq!(machine.why_data_is_locked(), None);
+        fs::write(&file, "").unwrap();
+        assert_eq!(machine.why_data_is_locked().as_deref(), Some(""));
+        fs::write(&file, "the TPM\tdoes not\u{1b} open it\nmore\n").unwrap();
+        let why = machine.why_data_is_locked();
+        assert_eq!(why.as_deref(), Some("the TPMdoes not open it"));
+        fs::write(&file, [0xff; 9]).unwrap();
+        assert!(machine.why_data_is_locked().is_some(), "no text, and there all the same");
+        fs::write(&file, "x".repeat(5_000)).unwrap();
+        assert_eq!(machine.why_data_is_locked().map(|why| why.len()), Some(LONGEST_REASON));
+    }
+}

@@ -73,6 +73,11 @@ pub enum Event {
         /// It is.
         is_set: bool,
     },
+    /// Whether the unit's data, on which all records are, cannot be opened; when it changes.
+    DataChecked {
+        /// It cannot.
+        is_locked: bool,
+    },
     /// The process is asked to end (SIGTERM).
     Stopping,
     /// The journal that could not be opened at start is open.

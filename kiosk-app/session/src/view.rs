@@ -240,6 +240,8 @@ pub enum SettlingStep {
 /// Why the unit is out of service, the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutOfService {
+    /// The unit's data cannot be opened, so nothing of it is known.
+    DataLocked,
     /// Records cannot be kept.
     JournalFailed,
     /// No reader.

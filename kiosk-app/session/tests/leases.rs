@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kiosk_session::effect::LeaseRefusal;
 use kiosk_session::event::{Event, Page, Touch};
+use kiosk_session::view::OutOfService;
 use kiosk_session::{Language, Screen};
 
 use crate::kit::Desk;
@@ -25,6 +26,7 @@ fn a_unit_that_serves_nobody_is_given_at_any_hour() {
         Situation::NotOffered,
         Situation::OutOfService,
         Situation::OutOfServiceClock,
+        Situation::OutOfServiceData,
     ] {
         let mut desk = situation.reach();
         assert_eq!(asked(&mut desk, false), None, "{situation:?}");
@@ -124,5 +126,20 @@ fn nobody_begins_with_a_clock_that_is_not_set_and_whoever_has_begun_goes_on() {
     assert_eq!(desk.state(), "Idle");
     let mut desk = Situation::Writing.reach();
     desk.tell(Event::ClockChecked { is_set: false });
+    assert_eq!(desk.state(), "Writing");
+}
+
+#[test]
+fn nobody_begins_while_the_units_data_is_locked_and_whoever_has_begun_goes_on() {
+    let mut desk = Situation::OutOfServiceData.reach();
+    let cause = OutOfService::DataLocked;
+    desk.tell(Event::ReaderLost).tell(Event::JournalFailed);
+    assert_eq!(desk.view().screen, Screen::OutOfService { cause }, "nothing is graver");
+    desk.tell(Event::ReaderBack).tell(Event::JournalBack).tell(Event::MediaInserted);
+    assert_eq!(desk.state(), "OutOfService");
+    desk.tell(Event::MediaRemoved).tell(Event::DataChecked { is_locked: false });
+    assert_eq!(desk.state(), "Idle");
+    let mut desk = Situation::Writing.reach();
+    desk.tell(Event::DataChecked { is_locked: true });
     assert_eq!(desk.state(), "Writing");
 }

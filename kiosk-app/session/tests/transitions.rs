@@ -260,6 +260,8 @@ fn events() -> Vec<Happening> {
     add("lease ended", || Event::LeaseEnded);
     add("clock not set", || Event::ClockChecked { is_set: false });
     add("clock set", || Event::ClockChecked { is_set: true });
+    add("data locked", || Event::DataChecked { is_locked: true });
+    add("data open", || Event::DataChecked { is_locked: false });
     add("corner touched", || Event::Staff(StaffEvent::CornerTouched));
     add("key-switch turned", || Event::Staff(StaffEvent::SwitchTurned));
     add("code typed", || Event::Staff(StaffEvent::CodeTyped { length: 3 }));

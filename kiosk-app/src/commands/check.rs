@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{Client, Code, Done, Failure, client, json};
 use crate::{
     Config, config,
+    driver::DATA_LOCKED,
     sound::{self, Trial},
     surroundings::Surroundings,
     telemetry::Chain,
@@ -138,9 +139,14 @@ fn by_ourselves(config: &Config) -> Vec<Found> {
             "look at the network and at the time servers that the unit may reach",
         ),
     };
-    let disk = match machine.room_for_the_journal() {
-        Ok(free) => ok("disk", format!("{} MiB are free for the journal", free >> 20)),
-        Err(why) => failed("disk", format!("the journal: {why}"), "look at journal.path's disk"),
+    let disk = match (machine.why_data_is_locked(), machine.room_for_the_journal()) {
+        (Some(why), _) => {
+            failed("disk", format!("the unit's data cannot be opened: {why}"), DATA_LOCKED)
+        }
+        (None, Ok(free)) => ok("disk", format!("{} MiB are free for the journal", free >> 20)),
+        (None, Err(why)) => {
+            failed("disk", format!("the journal: {why}"), "look at journal.path's disk")
+        }
     };
     let kiosk = failed(
         "kiosk",

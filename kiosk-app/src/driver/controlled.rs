@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the control socket asks of the driver, and what the driver keeps for it: who has the lease,
-//! how far an update is, what the clock was said to be.
+//! how far an update is.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use kiosk_session::{Event, effect::LeaseRefusal};
 use tracing::info;
 
 use super::Driver;
-use crate::{control::Question, surroundings::Surroundings};
+use crate::control::Question;
 
 /// What is kept.
 #[derive(Debug, Default)]
@@ -19,8 +19,6 @@ pub(super) struct Controlled {
     /// The session's answer, in the turn in which it is asked.
     pub(super) lease_answer: Option<Option<LeaseRefusal>>,
     update: Option<Update>,
-    is_clock_set: Option<bool>,
-    next_look: Duration,
 }
 
 impl Controlled {
@@ -34,20 +32,6 @@ impl Controlled {
         let update = self.update.as_ref()?;
         let version = update.version.iter().map(|version| format!(" {version}"));
         Some(format!("{}{}", update.phase.as_str(), version.collect::<String>()))
-    }
-
-    /// Whether the clock is set, where it matters and was not so at the last look.
-    pub(super) fn clock_that_changed(
-        &mut self,
-        machine: &Surroundings,
-        now: Duration,
-    ) -> Option<bool> {
-        if !machine.clock_must_be_set() || now < self.next_look {
-            return None;
-        }
-        self.next_look = now + BETWEEN_LOOKS;
-        let is_set = machine.is_clock_set();
-        (self.is_clock_set.replace(is_set) != Some(is_set)).then_some(is_set)
     }
 }
 
@@ -123,5 +107,3 @@ fn refused(refusal: LeaseRefusal) -> Answer {
     };
     Answer::Refused(Refused { refused, said: said.to_owned() })
 }
-
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);

@@ -117,6 +117,9 @@ impl Driver {
     }
 
     fn found_journal(&self) -> Found {
+        if let Some(why) = self.surroundings.why_data_is_locked() {
+            return Err((format!("the unit's data cannot be opened: {why}"), DATA_LOCKED));
+        }
         let remedy = "look at the disk of journal.path, and at the kiosk's log";
         if self.journal.is_none() || self.is_journal_spoilt {
             return Err(("the journal cannot be kept".to_owned(), remedy));
@@ -127,3 +130,7 @@ impl Driver {
         }
     }
 }
+
+/// Of data that cannot be opened.
+pub(crate) const DATA_LOCKED: &str = "do not install the unit anew before its outcomes have been asked \
+    for; call its vendor: the TPM or Secure Boot has changed, or the disk is another unit's";

@@ -41,6 +41,9 @@ impl Driver {
             (_, Screen::OutOfService { cause: OutOfService::JournalFailed }) => {
                 self.call_staff(StaffRow::JOURNAL_FAILED);
             }
+            (_, Screen::OutOfService { cause: OutOfService::DataLocked }) => {
+                self.call_staff(StaffRow::DATA_LOCKED);
+            }
             (_, Screen::OutOfService { cause: OutOfService::ClockNotSet }) => {
                 self.call_staff(StaffRow::CLOCK_NOT_SET);
             }

@@ -18,10 +18,10 @@ impl Driver {
             state: self.kiosk_state(),
             card_present: self.media.has_card(),
             reader: self.media.name().map(|reader| reader.as_str().to_owned()),
-            fault: self.faults.standing(now).map(|(code, lasted)| Fault {
-                code: code.to_owned(),
-                since: lasted.as_secs(),
-            }),
+            fault: self
+                .faults
+                .standing(now)
+                .map(|(code, lasted)| Fault { code: code.to_owned(), since: lasted.as_secs() }),
             last_faults: self.faults.last().map(last_fault).collect(),
             undelivered: self.outbox.count().try_into().unwrap_or(u64::MAX),
             link: self.link(wall_clock()),

@@ -192,7 +192,8 @@ impl Unit {
         match anomaly {
             Anomaly::CardLeftBehind => {
                 let is_asked_for = shown == Some(Screen::TakeCard);
-                let key = if is_asked_for { StaffRow::CARD_NOT_TAKEN } else { StaffRow::LEFT_BEHIND };
+                let key =
+                    if is_asked_for { StaffRow::CARD_NOT_TAKEN } else { StaffRow::LEFT_BEHIND };
                 self.left = Some(staff_code(key));
             }
             Anomaly::LeftCardGone => self.left = None,
@@ -242,9 +243,9 @@ impl Unit {
                     OutOfService::ReaderGone
                     | OutOfService::ClockNotSet
                     | OutOfService::KioskNotAuthorised => KioskState::OutOfService,
-                    OutOfService::JournalFailed | OutOfService::SoftwareTooOld => {
-                        KioskState::OperatorIntervention
-                    }
+                    OutOfService::DataLocked
+                    | OutOfService::JournalFailed
+                    | OutOfService::SoftwareTooOld => KioskState::OperatorIntervention,
                 };
                 (state, Some(out_of_service_code(cause)))
             }

@@ -20,9 +20,7 @@ use kiosk_session::{
 };
 use tracing::{error, info};
 
-use super::{
-    CodePad, Fault, Release, tries::Tries, wishes::Wishes, worker::CodeWorker,
-};
+use super::{CodePad, Fault, Release, tries::Tries, wishes::Wishes, worker::CodeWorker};
 use crate::{
     central_worker::{self, software},
     config::{self, CodeHash},

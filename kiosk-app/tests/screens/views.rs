@@ -129,6 +129,7 @@ fn idle(add: Add<'_>) {
     add("closed-maintenance", Screen::Closed { reason, opens_at: None }, MAY_NOTHING);
     add("not-offered", Screen::NotOffered, MAY_NOTHING);
     for (name, cause) in [
+        ("data-locked", OutOfService::DataLocked),
         ("journal-failed", OutOfService::JournalFailed),
         ("reader-gone", OutOfService::ReaderGone),
         ("clock-not-set", OutOfService::ClockNotSet),

@@ -144,6 +144,7 @@ impl Site<'_> {
              [link]\nsocket = {:?}\n\n\
              [control]\nsocket = {:?}\n\n\
              [clock]\nset_file = {:?}\n\n\
+             [data]\nlocked_file = {:?}\n\n\
              [journal]\npath = {journal:?}\n\n\
              [screen]\nwidth_px = {}\nheight_px = {}\nwidth_mm = {}\nheight_mm = {}\n\
              language = \"{}\"\n\n\
@@ -158,6 +159,7 @@ impl Site<'_> {
             self.link_socket(),
             self.folder.path().join("control.socket"),
             self.folder.path().join("clock-set"),
+            self.folder.path().join("data-locked"),
             panel.pixels.0,
             panel.pixels.1,
             panel.millimetres.0,

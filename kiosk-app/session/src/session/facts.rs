@@ -45,6 +45,7 @@ struct Faults {
     journal: bool,
     reader: bool,
     clock: bool,
+    data: bool,
     /// Why the service refuses this unit.
     refused: Option<OutOfService>,
 }
@@ -128,6 +129,7 @@ impl Facts {
             Event::JournalBack => self.faults.journal = false,
             Event::LeaseEnded => self.leased_until = None,
             Event::ClockChecked { is_set } => self.faults.clock = !is_set,
+            Event::DataChecked { is_locked } => self.faults.data = *is_locked,
             Event::TimePassed => self.leased_until = self.leased_until.filter(|it| *it > self.now),
             Event::Touched(_)
             | Event::Typed(_)
@@ -202,6 +204,7 @@ impl Facts {
             return Place::Leased;
         }
         let gravest = match &self.faults {
+            Faults { data: true, .. } => Some(OutOfService::DataLocked),
             Faults { journal: true, .. } => Some(OutOfService::JournalFailed),
             Faults { reader: true, .. } => Some(OutOfService::ReaderGone),
             Faults { clock: true, .. } => Some(OutOfService::ClockNotSet),
@@ -253,6 +256,7 @@ impl Facts {
             && !self.faults.journal
             && !self.faults.reader
             && !self.faults.clock
+            && !self.faults.data
             && self.leased_until.is_none()
             && self.faults.refused.is_none()
             && self.hours == ServiceHours::Open

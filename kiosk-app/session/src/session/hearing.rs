@@ -132,6 +132,7 @@ impl Turn<'_> {
             | Event::LeaseWanted { .. }
             | Event::LeaseEnded
             | Event::ClockChecked { .. }
+            | Event::DataChecked { .. }
             | Event::JournalBack
             | Event::Staff(_)
             | Event::TimePassed => None,

@@ -81,6 +81,7 @@ impl Resting {
             | Event::PolicyGranted { .. }
             | Event::LeaseEnded
             | Event::ClockChecked { .. }
+            | Event::DataChecked { .. }
             | Event::JournalFailed
             | Event::JournalBack => self.into(),
         }

@@ -110,6 +110,7 @@ impl Patience {
             | Event::LeaseWanted { .. }
             | Event::LeaseEnded
             | Event::ClockChecked { .. }
+            | Event::DataChecked { .. }
             | Event::JournalBack
             | Event::Staff(_) => Lapse::None,
         }

@@ -160,6 +160,7 @@ impl World {
             Screen::OutOfService { .. } => {
                 self.tell(Event::JournalBack);
                 self.tell(Event::ClockChecked { is_set: true });
+                self.tell(Event::DataChecked { is_locked: false });
                 self.card.is_present = false;
                 self.tell(Event::ReaderBack);
             }
@@ -213,6 +214,7 @@ impl World {
                 2 | 3 => self.want_lease(true),
                 4 => self.tell(Event::LeaseEnded),
                 5 => self.tell(Event::ClockChecked { is_set: false }),
+                6 if pick > 220 => self.tell(Event::DataChecked { is_locked: true }),
                 6 => self.tell(Event::ClockChecked { is_set: true }),
                 _ => self.tell(Event::CardPresentAtStart),
             },

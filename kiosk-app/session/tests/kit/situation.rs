@@ -95,6 +95,7 @@ situations! {
     NotOffered: "NotOffered", new_desk(Event::ServiceHours(ServiceHours::NotOffered));
     OutOfService: "OutOfService", new_desk(Event::ReaderLost);
     OutOfServiceClock: "OutOfService", new_desk(Event::ClockChecked { is_set: false });
+    OutOfServiceData: "OutOfService", new_desk(Event::DataChecked { is_locked: true });
     Leased: "Leased",
         new_desk(Event::LeaseWanted { forced: true, lasts: Duration::from_secs(600) });
     LeasedWithCard: "Leased", Self::Leased.then(|desk| { desk.tell(Event::MediaInserted); });

@@ -2,7 +2,7 @@
 //! What the driver answers to whoever asks over the control socket.
 
 use backend_client::wire::{
-    Decision, Identity, KioskId as WireKioskId, PolicyAnswer, ServedPolicy,
+    Decision, Identity, KioskId as WireKioskId, KioskState, PolicyAnswer, ServedPolicy,
 };
 use kiosk_control::{Answer, Ask, CheckName, Health, Phase, Refusal, State, Status, Update};
 
@@ -202,6 +202,46 @@ fn nobody_is_served_with_a_clock_that_is_not_set_where_it_must_be() {
     std::fs::write(bench.folder.path().join("clock-set"), "").unwrap();
     bench.until(|screen| matches!(screen, Screen::Attract { .. }));
     assert!(bench.status().clock.set);
+}
+
+#[test]
+fn nobody_is_served_while_the_units_data_is_locked() {
+    let bench = Bench::at_rest(1);
+    let locked = bench.folder.path().join("data-locked");
+    std::fs::write(&locked, "the TPM does not open it\n").unwrap();
+    let cause = OutOfService::DataLocked;
+    bench.until(|screen| *screen == Screen::OutOfService { cause });
+    let status = bench.status();
+    assert_eq!(status.state, State::OutOfService);
+    assert_eq!(status.fault.map(|fault| fault.code).as_deref(), Some("K-443"));
+    bench.beats(|beat| beat.faults == ["K-443"] && beat.state == KioskState::OperatorIntervention);
+    let journal = bench.health().checks.into_iter().find(|it| it.name == CheckName::Journal);
+    let said = journal.filter(|check| !check.ok).map(|check| check.said);
+    assert!(said.is_some_and(|said| said.ends_with("cannot be opened: the TPM does not open it")));
+    bench.insert();
+    std::fs::remove_file(&locked).unwrap();
+    bench.until(|screen| *screen == Screen::LeftBehind);
+    let Answer::Metrics { metrics } = bench.ask(FIRST, Ask::Metrics {}) else { panic!("metrics") };
+    let counted = "kiosk_staff_codes_total{key=\"data-locked\",code=\"K-443\"} 1";
+    assert!(metrics.lines().any(|line| line == counted), "{metrics}");
+}
+
+#[test]
+fn a_card_that_was_not_taken_is_told_from_one_that_was_found() {
+    let bench = Bench::at_rest(100);
+    bench.insert();
+    bench.card_answers(CardReply::Read(CardRead::NotGenuine));
+    bench.until(|screen| *screen == Screen::LeftBehind);
+    let codes = |bench: &Bench| {
+        let codes = bench.status().last_faults.into_iter().map(|fault| fault.code);
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&bench), ["K-431", "C-134"]);
+    let bench = Bench::start(1, true);
+    bench.plugs_the_reader_in();
+    bench.insert();
+    bench.until(|screen| *screen == Screen::LeftBehind);
+    assert_eq!(codes(&bench), ["K-430"]);
 }
 
 #[test]
