@@ -7,13 +7,14 @@
 
 mod authority;
 mod code;
+mod derived;
+mod error;
 mod file;
 mod reference;
 mod setting;
 mod switch;
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -22,6 +23,7 @@ pub use authority::AuthorityError;
 #[cfg(test)]
 pub(crate) use code::tests::cheap_hash;
 pub use code::{CodeHash, FileRefused, HashRefused, Trivial, hash_code, read_file};
+pub use error::{ConfigError, Position};
 use file::{Fault, File};
 pub use reference::reference;
 use setting::{
@@ -32,7 +34,7 @@ use switch::SWITCH_KEYS;
 pub use switch::{KeyCode, SwitchKey};
 
 use backend_client::wire::TimeOfDay;
-use kiosk_session::{Language, Limit, Limits};
+use kiosk_session::{Language, Limit};
 
 use tracing::Level;
 
@@ -327,74 +329,6 @@ impl Config {
     }
 }
 
-impl Screen {
-    /// To a tenth: millimetres are whole.
-    fn has_square_pixels(&self) -> bool {
-        let across = u64::from(self.width_px) * u64::from(self.height_mm);
-        let down = u64::from(self.height_px) * u64::from(self.width_mm);
-        across.abs_diff(down) * 10 <= across.max(down)
-    }
-}
-
-impl Watchdog {
-    /// How long the driver or the screen may stand still.
-    #[must_use]
-    pub fn limit(&self) -> Duration {
-        Duration::from_secs(self.seconds.into())
-    }
-}
-
-impl Staff {
-    /// The unit's staff code: its own file's before the configuration's.
-    ///
-    /// # Errors
-    /// When there is a file of its own that cannot be used.
-    pub fn code(&self) -> Result<Option<CodeHash>, FileRefused> {
-        let own = self.file.as_deref().map_or(Ok(None), read_file)?;
-        Ok(own.or_else(|| self.code_hash.clone()))
-    }
-
-    /// The key-switch, where there is one.
-    #[must_use]
-    pub fn switch(&self) -> Option<SwitchKey> {
-        SwitchKey::of(self.switch_device.as_deref(), self.switch_key)
-    }
-}
-
-impl Times {
-    /// As the session takes them.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.undivided().scaled_by(1.0 / f64::from(self.divided_by))
-    }
-
-    /// As they stand in the file.
-    pub(crate) fn undivided(&self) -> Limits {
-        let times = [
-            (Limit::Idle, self.idle),
-            (Limit::Warning, self.warning),
-            (Limit::PutBack, self.put_back),
-            (Limit::Settling, self.settling),
-            (Limit::CardRequest, self.card_request),
-            (Limit::CardWrite, self.card_write),
-            (Limit::CentralRequest, self.central_request),
-            (Limit::Reporting, self.reporting),
-            (Limit::Ending, self.ending),
-            (Limit::EndingUncertain, self.ending_uncertain),
-            (Limit::TakeCard, self.take_card),
-            (Limit::Reminder, self.reminder),
-            (Limit::TicketInterval, self.ticket_interval),
-            (Limit::StopNotice, self.stop_notice),
-            (Limit::Cleaning, self.cleaning),
-            (Limit::StaffTest, self.staff_test),
-        ];
-        times.into_iter().fold(Limits::default(), |limits, (limit, time)| {
-            // The file's values passed these very bounds when they were read.
-            limits.clone().with(limit, time).unwrap_or(limits)
-        })
-    }
-}
-
 /// What the screen is touched with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pointer {
@@ -421,58 +355,6 @@ const LOG_LEVELS: &[(&str, Level)] = &[
     ("debug", Level::DEBUG),
     ("trace", Level::TRACE),
 ];
-
-/// Why there is no configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file could not be read at all.
-    #[error("reading the configuration {}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file says something that cannot be used.
-    #[error("{}{}: {what}", path.display(), PositionSuffix(*position))]
-    Refused {
-        /// Which file.
-        path: PathBuf,
-        /// Where in it; none for something that is absent.
-        position: Option<Position>,
-        /// What is wrong and what was expected.
-        what: String,
-    },
-}
-
-/// A place in a text, both from 1; the column counts characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// The line.
-    pub line: usize,
-    /// The character in the line.
-    pub column: usize,
-}
-
-impl Position {
-    fn of(offset: usize, text: &str) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before.get(line_start..).map_or(0, |line| line.chars().count());
-        Self { line: before.matches('\n').count() + 1, column: column + 1 }
-    }
-}
-
-struct PositionSuffix(Option<Position>);
-
-impl fmt::Display for PositionSuffix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(Position { line, column }) => write!(f, ":{line}:{column}"),
-            None => Ok(()),
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

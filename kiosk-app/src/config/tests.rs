@@ -2,6 +2,8 @@
 //! What a person reads who made a mistake in the file, and that the example and
 //! the reference are what the code says.
 
+use kiosk_session::Limits;
+
 use super::*;
 
 /// The least that a file must say.
