@@ -41,12 +41,14 @@ sed -i 's/^\([^:]*\):[^:]*:[^:]*:/\1:!*:20000:/' "$root/etc/shadow"
 # Nobody logs in, so nobody needs to become somebody else.
 find "$root" -xdev -type f -perm /6000 -exec chmod ug-s {} +
 
-# What the packages were is told by the SBOM; a unit installs none. /var is the data partition's.
+# What the packages were is told by the SBOM; a unit installs none. /var is the data partition's, and
+# new from here at a unit's first start.
 cp "$root/var/lib/dpkg/status" "$OUT/dpkg-status"
 rm -rf "$root"/var/lib/dpkg "$root"/var/lib/apt "$root"/var/cache "$root"/var/log "$root"/etc/apt \
     "$root"/etc/*- "$root"/etc/.pwd.lock "$root"/boot/initrd* "$root"/run "$root"/tmp "$root"/root/.[a-z]*
 mkdir -m 0755 "$root/run" "$root/var/cache" "$root/var/log"
 mkdir -m 1777 "$root/tmp"
-rm -rf "$OUT/data"
-cp -a "$root/var" "$OUT/data"
-find "$root/var" -mindepth 1 -delete
+rm -rf "$root/usr/share/factory/var"
+mkdir -p "$root/usr/share/factory"
+mv "$root/var" "$root/usr/share/factory/var"
+mkdir -m 0755 "$root/var"

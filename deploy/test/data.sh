@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Sourced: takes the data partition out of a disk as data.img, and gives it back.
+# Sourced: takes the data partition of a unit without a TPM out of its disk as data.img, and gives it
+# back.
 cd "$PLACE"
 disk=${disk:-disk.img}
 
 sector() { # which: first or last sector of the data partition
-    sgdisk --info=5 "$disk" | sed -n "s/^$1 sector: \([0-9]*\).*/\1/p"
+    sgdisk --info=6 "$disk" | sed -n "s/^$1 sector: \([0-9]*\).*/\1/p"
 }
 
 take_data() {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Makes the keys of the test's vendor in /keys, whose overlay is there, and those of the time server
-# in $PLACE. Runs in the builder.
+# Makes the keys of the test's vendor in /keys, whose overlay is there, and signs the unit's site file;
+# makes those of the time server in $PLACE. Runs in the builder.
 set -eu
 
 [ -e /keys/bundle.crt ] || WHOSE=TEST sh deploy/steps/keys.sh
@@ -13,6 +13,13 @@ if [ ! -e "$PLACE/other/bundle.crt" ]; then
         -addext extendedKeyUsage=codeSigning -out bundle.crt 2>/dev/null
     cp bundle.crt bundle-ca.crt
 fi
+# Who signs site files; the unit's own.
+unit=$PLACE/unit
+if [ ! -e "$PLACE/site.key" ]; then
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$PLACE/site.key"
+fi
+openssl ec -in "$PLACE/site.key" -pubout -out /keys/overlay/etc/kiosk-link/site-key.pem 2>/dev/null
+openssl dgst -sha256 -sign "$PLACE/site.key" -out "$unit/site.toml.sig" "$unit/site.toml"
 time=$PLACE/time
 [ ! -e "$time/server.pem" ] || exit 0
 mkdir -p "$time" /keys/overlay/etc/chrony

@@ -25,6 +25,7 @@ use crate::{
 pub struct Central {
     process: Process,
     address: &'static str,
+    enrolment: Option<&'static str>,
     folder: PathBuf,
     ready: Ready,
     record: Record,
@@ -76,18 +77,19 @@ impl Central {
 
     /// Serves from a folder that is there, at a free port.
     pub(crate) fn resume(folder: &Folder, record: &Record) -> Result<Self, Failure> {
-        Self::resume_at(ANYWHERE, folder, record)
+        Self::resume_at(ANYWHERE, None, folder, record)
     }
 
-    /// The same, at this address.
+    /// The same, at this address, with a port for units that enrol where one is given.
     pub(crate) fn resume_at(
         address: &'static str,
+        enrolment: Option<&'static str>,
         folder: &Folder,
         record: &Record,
     ) -> Result<Self, Failure> {
         let folder = folder.private(FOLDER)?;
-        let (process, ready) = serve(address, &folder, record)?;
-        Ok(Self { process, address, folder, ready, record: record.clone() })
+        let (process, ready) = serve(address, enrolment, &folder, record)?;
+        Ok(Self { process, address, enrolment, folder, ready, record: record.clone() })
     }
 
     /// Starts it again after [`Self::stop`]; it listens elsewhere then.
@@ -95,7 +97,8 @@ impl Central {
     /// # Errors
     /// When it does not come up.
     pub fn start_again(&mut self) -> Result<(), Failure> {
-        (self.process, self.ready) = serve(self.address, &self.folder, &self.record)?;
+        (self.process, self.ready) =
+            serve(self.address, self.enrolment, &self.folder, &self.record)?;
         Ok(())
     }
 
@@ -253,7 +256,12 @@ pub(crate) const FOLDER: &str = "central";
 pub(crate) const HERE: &[&str] = &["localhost", "127.0.0.1"];
 const ANYWHERE: &str = "127.0.0.1:0";
 
-fn serve(address: &str, folder: &Path, record: &Record) -> Result<(Process, Ready), Failure> {
+fn serve(
+    address: &str,
+    enrolment: Option<&str>,
+    folder: &Path,
+    record: &Record,
+) -> Result<(Process, Ready), Failure> {
     let mut command = leashed(Program::CentralService.path()?);
     command
         .arg("serve")
@@ -261,6 +269,7 @@ fn serve(address: &str, folder: &Path, record: &Record) -> Result<(Process, Read
         .args(["--listen", address])
         .arg("--faults")
         .arg(faults_socket(folder));
+    command.args(enrolment.iter().flat_map(|address| ["--enrolment", address]));
     command.env("RUST_LOG", "trace").stdin(Stdio::null());
     let process = Process::start("central-service", &mut command, record)?;
     let line = process.next_line(crate::PATIENCE)?;

@@ -30,7 +30,8 @@ use super::{
 pub(crate) struct Options {
     #[command(flatten)]
     consent: Consent,
-    /// Only this trial (may be repeated); the first, `first-boot`, leaves the disk of the others
+    /// Only this trial (may be repeated); `first-boot` and `encrypted-data` leave the disks of the
+    /// others
     #[arg(long, value_name = "TRIAL")]
     only: Vec<String>,
     /// Take the image as it was built last

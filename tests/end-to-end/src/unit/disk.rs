@@ -110,13 +110,13 @@ impl Served {
     }
 }
 
-/// Copies a file, holes as holes.
+/// Copies a file, holes as holes, or a folder.
 ///
 /// # Errors
 /// When `cp` refuses.
 pub fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let mut command = std::process::Command::new("cp");
-    command.arg("--sparse=always").arg(from).arg(to);
+    command.args(["--recursive", "--sparse=always"]).arg(from).arg(to);
     let status = command.status().map_err(Failure::system("starting cp"))?;
     if status.success() {
         return Ok(());

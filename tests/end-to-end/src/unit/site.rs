@@ -28,11 +28,18 @@ const HOSTS: &str = "127.0.0.1 localhost kiosk\n\
                      192.0.2.1 central.test\n\
                      192.0.2.2 fleet.test\n\
                      192.0.2.3 time.test\n";
-/// The service's own, in the network of the test.
+/// The service's own, in the network of the test, and where it enrols.
 const SERVICE: &str = "192.0.2.1:443";
+const ENROLMENT: &str = "192.0.2.1:8444";
 const SERVICE_NAME: &str = "central.test";
-/// Where deploy/link.toml has the key.
-const SEALED: &str = "credential = \"kiosk-link-key\"\nsealed = \"/var/lib/kiosk-link/key.cred\"\n";
+/// Who the unit is to the service.
+const STORE: &str = "store-1";
+const UNIT_NAME: &str = "unit-1";
+/// What a vendor takes the comment sign from in deploy/link.toml, to have site files.
+const SECTION: [&str; 4] =
+    ["[site]", "file = \"/var/lib/kiosk-site", "key = \"/etc", "roots_folder"];
+/// The firewall's, for the port of enrolment.
+const FIREWALL: &str = "add element inet unit link_ports { 8444 }\n";
 const CHRONY: &str = "server time.test iburst nts minpoll 3 maxpoll 4\n\
                       authselectmode require\n\
                       driftfile /var/lib/chrony/chrony.drift\n\
@@ -56,19 +63,16 @@ impl Site {
         };
         let unit = folder.join(UNIT);
         let credentials = fixture.folder().join("central/kiosk");
-        for name in ["certificate.pem", "key.pem"] {
-            put(&unit.join(name), &read(&credentials.join(name))?)?;
-        }
+        put(&unit.join("site.toml"), &site_file())?;
         let overlay = vendor.join("overlay/etc");
         let authority = fixture.folder().join("authorities/card-ca.pem");
         put(&overlay.join("kiosk/card-ca.pem"), &read(&authority)?)?;
         put(&overlay.join("kiosk-link/roots.pem"), &read(&credentials.join("roots.pem"))?)?;
-        // Its key is on the disk already, in the open.
-        let link = read(&deploy.join("link.toml"))?
-            .replace("https://central.example\"", &format!("https://{SERVICE_NAME}\""))
-            .replace("sealed_with = \"auto\"\n", "")
-            .replace(SEALED, "key = \"/var/lib/kiosk-link/key.pem\"\n");
+        let link = SECTION.iter().fold(read(&deploy.join("link.toml"))?, |link, line| {
+            link.replace(&format!("# {line}"), line)
+        });
         put(&overlay.join("kiosk-link/link.toml"), &link)?;
+        put(&overlay.join("nftables.d/enrolment.nft"), FIREWALL)?;
         let fleet = folder.join(FLEET);
         let identity = match Identity::load(&fleet) {
             Ok(identity) => identity,
@@ -102,7 +106,22 @@ impl Site {
     /// # Errors
     /// When its port is taken, or it does not come up.
     pub fn serve(&self) -> Result<Central, Failure> {
-        Central::resume_at(SERVICE, &Folder::kept(self.fixture.folder()), &self.record)
+        let folder = Folder::kept(self.fixture.folder());
+        Central::resume_at(SERVICE, Some(ENROLMENT), &folder, &self.record)
+    }
+
+    /// What an installer leaves for a unit that is to enrol: a code of the service's.
+    ///
+    /// # Errors
+    /// When the service's admin command refuses.
+    pub fn invite(&self, central: &Central) -> Result<String, Failure> {
+        let unit = ["--store", STORE, "--unit", UNIT_NAME, "--allow-key-without-tpm", "--json"];
+        let told = central.tell("invite", &unit)?;
+        let invited: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
+        invited["code"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or(Failure::Unreadable { from: "central-service invite", answer: told })
     }
 
     /// The resident's card.
@@ -116,6 +135,14 @@ impl Site {
     pub fn pins(&self) -> Vec<Pin> {
         self.fixture.pins()
     }
+}
+
+/// What differs from unit to unit.
+fn site_file() -> String {
+    format!(
+        "store = \"{STORE}\"\nunit = \"{UNIT_NAME}\"\nservice = \"https://{SERVICE_NAME}\"\n\
+         enrolment = \"https://{SERVICE_NAME}:8444\"\n"
+    )
 }
 
 /// The vendor's own settings: its fleet server, and no patience with the hours of a store that never

@@ -3,6 +3,7 @@
 //! has been in service, judges by the screen, the card's state file and the service's database, and
 //! switches its machine off.
 
+mod data;
 mod firmware;
 mod power;
 mod rig;
@@ -30,8 +31,13 @@ impl Trial {
     pub const ALL: &[Self] = &[
         Self {
             name: "first-boot",
-            claim: "a new unit starts under Secure Boot and shows its first screen",
+            claim: "a new unit starts under Secure Boot, makes its data partition, enrols, and is ready",
             run: service::first_boot,
+        },
+        Self {
+            name: "encrypted-data",
+            claim: "with a TPM the data is encrypted, and opens only in its own machine and state",
+            run: data::encrypted,
         },
         Self {
             name: "reset",

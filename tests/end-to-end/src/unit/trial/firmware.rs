@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::rig::{Rig, expect};
+use super::rig::{Rig, Tpm, expect};
 use crate::{failure::Failure, unit::atlas};
 
 pub(super) fn changed_kernel(rig: &mut Rig) -> Result<String, Failure> {
@@ -18,7 +18,7 @@ pub(super) fn changed_root(rig: &mut Rig) -> Result<String, Failure> {
 const LONG_ENOUGH: Duration = Duration::from_secs(120);
 
 fn never_starts(rig: &mut Rig, name: &str, change: &str) -> Result<String, Failure> {
-    drop(rig.disk_in_service(name)?);
+    drop(rig.disk_in_service(name, Tpm::Absent)?);
     let changed = rig.does(change, name, &[])?;
     let mut machine = rig.on_again(name)?;
     let seen = rig.resident(&mut machine).sees_within(LONG_ENOUGH, atlas::ATTRACT);

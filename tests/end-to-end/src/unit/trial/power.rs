@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     START,
-    rig::{Rig, expect},
+    rig::{Rig, Tpm, expect},
     service::AFTERWARDS,
 };
 use crate::{failure::Failure, pin::Pin, screens, unit::atlas};
@@ -75,7 +75,7 @@ fn write_of(rig: &Rig) -> Result<usize, Failure> {
 
 pub(super) fn disk_full(rig: &mut Rig) -> Result<String, Failure> {
     const NAME: &str = "disk-full";
-    drop(rig.disk_in_service(NAME)?);
+    drop(rig.disk_in_service(NAME, Tpm::Absent)?);
     let left = rig.does("fill", NAME, &[])?;
     let mut machine = rig.on_again(NAME)?;
     let seen = rig.resident(&mut machine).sees_another_than_dark(START)?;

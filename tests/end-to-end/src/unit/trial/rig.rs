@@ -21,7 +21,7 @@ use crate::{
     record::Record,
     unit::{
         atlas::Atlas,
-        disk::Disk,
+        disk::{self, Disk},
         machine::{Machine, Stable},
         picture,
         resident::Resident,
@@ -51,8 +51,29 @@ pub struct Rig {
     kept: Vec<String>,
 }
 
-/// The disk and the firmware's memory after the first trial.
-const SETTLED: &str = "settled";
+/// Whether a machine has a TPM, an emulated one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tpm {
+    /// It has.
+    Present,
+    /// It has not.
+    Absent,
+}
+
+impl Tpm {
+    /// Where the disk of a unit in service lies, with what its machine remembers.
+    pub(super) fn settled(self) -> &'static str {
+        match self {
+            Self::Present => "settled-with-tpm",
+            Self::Absent => "settled",
+        }
+    }
+}
+
+/// In a machine's folder: its disk, the memory of its firmware, and of its TPM.
+const DISK: &str = "disk.img";
+const FIRMWARE: &str = "vars.fd";
+const TPM: &str = "tpm";
 
 impl Rig {
     /// Opens the store and the time server, and draws the screens.
@@ -70,48 +91,90 @@ impl Rig {
         Ok(Self { stable, site, central, _time: time, atlas, record, pictures, seed, kept })
     }
 
-    /// A machine as it comes from its vendor.
+    /// A machine as it comes from its installer, with an invitation.
     ///
     /// # Errors
     /// When it cannot be made or switched on.
-    pub fn new_machine(&self, name: &str) -> Result<Machine, Failure> {
+    pub fn new_machine(&self, name: &str, tpm: Tpm) -> Result<Machine, Failure> {
         let own = self.stable.stall(name)?;
         let unit = self.stable.folder.join(site::UNIT);
-        let disk = Disk::of(&unit.join("unit.img"), &own.join("disk.img"))?;
-        put(&unit.join("vars.fd"), &own.join("vars.fd"))?;
+        let disk = Disk::of(&unit.join("unit.img"), &own.join(DISK))?;
+        put(&unit.join(FIRMWARE), &own.join(FIRMWARE))?;
+        forget(&own.join(TPM))?;
+        if tpm == Tpm::Present {
+            self.stable.stall(&format!("{name}/{TPM}"))?;
+        }
+        let files = self.stable.stall(&format!("{name}/provision"))?.join("invitation");
+        let code = self.site.invite(&self.central)?;
+        fs::write(&files, format!("{code}\n")).map_err(Failure::file("writing", &files))?;
+        self.does("provision", name, &[])?;
         self.stable.switch_on(name, &disk, self.seed, &self.record)
     }
 
-    /// The disk of a machine, for the trials that follow.
+    /// Keeps the disk of a machine that is off, for the trials that follow.
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn settle(&self, name: &str) -> Result<(), Failure> {
-        let (own, settled) = (self.stable.stall(name)?, self.stable.stall(SETTLED)?);
-        Disk::of(&own.join("disk.img"), &settled.join("disk.img"))?;
-        put(&own.join("vars.fd"), &settled.join("vars.fd"))
+    pub fn settle(&self, name: &str, tpm: Tpm) -> Result<(), Failure> {
+        self.moves(name, tpm.settled())
+    }
+
+    /// Has the machine `to` be what the machine `from` is; both are off.
+    ///
+    /// # Errors
+    /// When something cannot be copied.
+    pub fn moves(&self, from: &str, to: &str) -> Result<(), Failure> {
+        disk::copy(&self.stable.stall(from)?.join(DISK), &self.stable.stall(to)?.join(DISK))?;
+        self.remembers(from, to)
+    }
+
+    /// Has firmware and TPM of the machine `to` remember what those of `from` do.
+    ///
+    /// # Errors
+    /// When something cannot be copied.
+    pub fn remembers(&self, from: &str, to: &str) -> Result<(), Failure> {
+        let (from, to) = (self.stable.stall(from)?, self.stable.stall(to)?);
+        put(&from.join(FIRMWARE), &to.join(FIRMWARE))?;
+        forget(&to.join(TPM))?;
+        if from.join(TPM).is_dir() { disk::copy(&from.join(TPM), &to.join(TPM)) } else { Ok(()) }
+    }
+
+    /// Gives the machine of this name, which is off, a TPM that has never seen its disk.
+    ///
+    /// # Errors
+    /// When the old one cannot be taken out.
+    pub fn gets_another_tpm(&self, name: &str) -> Result<(), Failure> {
+        forget(&self.stable.stall(name)?.join(TPM))?;
+        self.stable.stall(&format!("{name}/{TPM}")).map(drop)
     }
 
     /// The disk of a unit that has been in service, in a machine of this name that is off.
     ///
     /// # Errors
     /// When the first trial has not been made, or it cannot be copied.
-    pub fn disk_in_service(&self, name: &str) -> Result<Disk, Failure> {
-        let (settled, own) = (self.stable.stall(SETTLED)?, self.stable.stall(name)?);
-        let image = settled.join("disk.img");
-        if !image.is_file() {
-            return Err(Failure::Refuted("the trial `first-boot` comes first".to_owned()));
+    pub fn disk_in_service(&self, name: &str, tpm: Tpm) -> Result<Disk, Failure> {
+        if !self.stable.stall(tpm.settled())?.join(DISK).is_file() {
+            let first = if tpm == Tpm::Present { "encrypted-data" } else { "first-boot" };
+            return Err(Failure::Refuted(format!("the trial `{first}` comes first")));
         }
-        put(&settled.join("vars.fd"), &own.join("vars.fd"))?;
-        Disk::of(&image, &own.join("disk.img"))
+        self.moves(tpm.settled(), name)?;
+        Ok(Disk::at(&self.stable.stall(name)?.join(DISK)))
+    }
+
+    /// Such a machine, on; without a TPM.
+    ///
+    /// # Errors
+    /// When it cannot be made or switched on.
+    pub fn machine_in_service(&self, name: &str) -> Result<Machine, Failure> {
+        self.machine_in_service_with(name, Tpm::Absent)
     }
 
     /// Such a machine, on.
     ///
     /// # Errors
     /// When it cannot be made or switched on.
-    pub fn machine_in_service(&self, name: &str) -> Result<Machine, Failure> {
-        let disk = self.disk_in_service(name)?;
+    pub fn machine_in_service_with(&self, name: &str, tpm: Tpm) -> Result<Machine, Failure> {
+        let disk = self.disk_in_service(name, tpm)?;
         self.stable.switch_on(name, &disk, self.seed, &self.record)
     }
 
@@ -120,7 +183,7 @@ impl Rig {
     /// # Errors
     /// When it cannot be switched on.
     pub fn on_again(&self, name: &str) -> Result<Machine, Failure> {
-        let disk = Disk::at(&self.stable.stall(name)?.join("disk.img"));
+        let disk = Disk::at(&self.stable.stall(name)?.join(DISK));
         self.stable.switch_on(name, &disk, self.seed + 1, &self.record)
     }
 
@@ -224,6 +287,14 @@ impl Rig {
 
 fn put(from: &Path, to: &Path) -> Result<(), Failure> {
     fs::copy(from, to).map(drop).map_err(Failure::file("copying", from))
+}
+
+/// Removes a folder, where there is one.
+fn forget(folder: &Path) -> Result<(), Failure> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    fs::remove_dir_all(folder).map_err(Failure::file("removing the folder", folder))
 }
 
 /// What must be so.

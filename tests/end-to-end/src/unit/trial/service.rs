@@ -5,22 +5,22 @@ use std::time::Duration;
 
 use super::{
     START,
-    rig::{Rig, expect},
+    rig::{Rig, Tpm, expect},
 };
 use crate::{failure::Failure, pin::Pin, unit::atlas};
 
 pub(super) fn first_boot(rig: &mut Rig) -> Result<String, Failure> {
     const NAME: &str = "first-boot";
-    let mut machine = rig.new_machine(NAME)?;
+    let mut machine = rig.new_machine(NAME, Tpm::Absent)?;
     let seen = rig.resident(&mut machine).sees_within(START, atlas::ATTRACT);
     rig.keep_picture(&mut machine, NAME)?;
     let seconds = seen?.as_secs();
     // What the first start leaves behind is written by now, or it would not survive a clerk.
     let loss = machine.cut()?;
-    rig.settle(NAME)?;
+    rig.settle(NAME, Tpm::Absent)?;
     Ok(format!(
-        "first screen {seconds} s after power-on; then the plug was pulled: {} of {} unflushed \
-         sectors lost",
+        "enrolled and ready {seconds} s after power-on; then the plug was pulled: {} of {} \
+         unflushed sectors lost",
         loss.lost, loss.unflushed
     ))
 }

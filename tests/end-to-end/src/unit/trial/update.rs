@@ -10,7 +10,7 @@ use fleet_server::{Action, Fleet};
 
 use super::{
     START,
-    rig::{Rig, expect},
+    rig::{Rig, Tpm, expect},
     service::AFTERWARDS,
 };
 use crate::{
@@ -30,7 +30,8 @@ const SICK: [&str; 4] = ["wont-start", "draws-nothing", "has-no-reader", "hangs"
 pub(super) fn installs(rig: &mut Rig) -> Result<String, Failure> {
     const NAME: &str = "update";
     let fleet = rig.fleet()?;
-    let mut machine = rig.machine_in_service(NAME)?;
+    // With a TPM: the new release must open the data, too.
+    let mut machine = rig.machine_in_service_with(NAME, Tpm::Present)?;
     rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
     let start = Instant::now();
     offer(rig, &fleet, "1", GOOD)?;
@@ -139,11 +140,7 @@ pub(super) fn cut_off(rig: &mut Rig) -> Result<String, Failure> {
 pub(super) fn keeps_its_data(rig: &mut Rig) -> Result<String, Failure> {
     const NAME: &str = "data-kept";
     // The machine of the trial `update`, with the new release.
-    let updated = rig.stable.stall("update")?;
-    let own = rig.stable.stall(NAME)?;
-    for file in ["disk.img", "vars.fd"] {
-        crate::unit::disk::copy(&updated.join(file), &own.join(file))?;
-    }
+    rig.moves("update", NAME)?;
     rig.central.reserve(rig.card(), &[])?;
     rig.central.plan("cut-before 9999 /outcome")?;
     let mut machine = rig.on_again(NAME)?;

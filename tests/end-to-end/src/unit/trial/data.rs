@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The data partition of a unit with a TPM.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    START,
+    rig::{Rig, Tpm, expect},
+};
+use crate::{
+    failure::Failure,
+    unit::{atlas, machine::Machine},
+};
+
+/// From the first light of the screen to the first resident it takes seconds.
+const LONG_ENOUGH_TO_BE_READY: Duration = Duration::from_secs(60);
+
+pub(super) fn encrypted(rig: &mut Rig) -> Result<String, Failure> {
+    const NAME: &str = "encrypted-data";
+    let mut machine = rig.new_machine(NAME, Tpm::Present)?;
+    let seen = rig.resident(&mut machine).sees_within(START, atlas::ATTRACT);
+    rig.keep_picture(&mut machine, NAME)?;
+    let first = seen?.as_secs();
+    machine.cut()?;
+    rig.settle(NAME, Tpm::Present)?;
+    let found = rig.does("is-encrypted", NAME, &[])?;
+
+    let mut machine = rig.on_again(NAME)?;
+    let again = rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?.as_secs();
+    machine.cut()?;
+
+    // The disk of a stolen unit, and a unit whose firmware no longer asks for the vendor's signature.
+    rig.gets_another_tpm(NAME)?;
+    stays_closed(rig, NAME, "in another machine")?;
+    rig.remembers(Tpm::Present.settled(), NAME)?;
+    rig.does("no-secure-boot", NAME, &[])?;
+    stays_closed(rig, NAME, "without Secure Boot")?;
+
+    // Nothing of it was harmed.
+    rig.remembers(Tpm::Present.settled(), NAME)?;
+    let mut machine = rig.on_again(NAME)?;
+    rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
+    machine.cut()?;
+    Ok(format!(
+        "{}: enrolled and ready {first} s after power-on, again after {again} s; out of service \
+         with another TPM and without Secure Boot, ready with its own",
+        found.trim()
+    ))
+}
+
+/// The unit shows something, and never that it is ready.
+fn stays_closed(rig: &mut Rig, name: &str, when: &str) -> Result<(), Failure> {
+    let mut machine: Machine = rig.on_again(name)?;
+    rig.resident(&mut machine).sees_another_than_dark(START)?;
+    let since = Instant::now();
+    while since.elapsed() < LONG_ENOUGH_TO_BE_READY {
+        let looks_ready = rig.resident(&mut machine).is_it(atlas::ATTRACT)?;
+        expect(!looks_ready, format!("{when} the unit says that it is ready"))?;
+        std::thread::park_timeout(Duration::from_secs(1));
+    }
+    rig.keep_picture(&mut machine, &format!("{name} {when}").replace(' ', "-"))?;
+    machine.cut().map(drop)
+}
