@@ -155,6 +155,14 @@ screens! {
     RESTART = "Restart the kiosk";
     /// Button.
     REBOOT = "Restart the machine";
+    /// Button.
+    ALLOW_STICK = "Allow a USB stick";
+    /// The wish for it was left.
+    STICK_ALLOWED = "Put the stick in now: it can be read for 10 minutes.";
+    /// Button.
+    INSTALL = "Install the update";
+    /// The wish for it was left.
+    INSTALL_ASKED_FOR = "Asked for: see the overview for how far it is.";
     /// Button: it is meant.
     DO_IT = "Yes, do it";
     /// A wish was left for the system.

@@ -11,7 +11,7 @@ use crate::{
     card::Making,
     endings,
     failure::Failure,
-    kiosk::Panel,
+    kiosk::{Panel, STAFF_CODE},
     screens,
     words::Language,
 };
@@ -71,6 +71,7 @@ impl Atlas {
         drawing.bench.player()?.await_any(&[endings::code_of("done")], crate::PATIENCE)?;
         drawing.keep(DONE)?;
         drawing.bench.slot.remove()?;
+        drawing.staff()?;
         let pages = drawing.screens;
         bench.close()?;
         Ok(Self { screens: pages })
@@ -109,6 +110,18 @@ pub const NEW_PIN: &str = "new-pin";
 pub const REPEAT: &str = "repeat";
 /// The ending.
 pub const DONE: &str = "done";
+/// The pad for the staff code.
+pub const CODE: &str = "staff-code";
+/// The staff page; what it tells differs from unit to unit.
+pub const OVERVIEW: &str = "staff-overview";
+/// What staff can ask of the unit.
+pub const ACTIONS: &str = "staff-actions";
+/// Whether a stick is meant.
+pub const MEANS_STICK: &str = "staff-means-stick";
+/// It can be put in.
+pub const STICK_ALLOWED: &str = "staff-stick-allowed";
+/// Whether the installation is meant.
+pub const MEANS_INSTALL: &str = "staff-means-install";
 
 struct Drawing<'b> {
     bench: &'b mut Bench,
@@ -132,6 +145,24 @@ impl Drawing<'_> {
         let places = player.places()?;
         self.screens.insert(name, Page { picture: Picture::read(&path)?, places });
         Ok(())
+    }
+
+    /// What a clerk does to install an update from a stick, up to the last touch.
+    fn staff(&mut self) -> Result<(), Failure> {
+        let attract = self.language.say(screens::ATTRACT).into_owned();
+        self.bench.player()?.await_text(&attract)?;
+        (0..5).try_for_each(|_| self.bench.player()?.touch_the_corner())?;
+        self.page(CODE, screens::STAFF_CODE)?;
+        self.types(STAFF_CODE, screens::OK)?;
+        self.page(OVERVIEW, screens::READY)?;
+        self.touch(screens::ACTIONS)?;
+        self.page(ACTIONS, screens::ALLOW_STICK)?;
+        self.touch(screens::ALLOW_STICK)?;
+        self.page(MEANS_STICK, screens::DO_IT)?;
+        self.touch(screens::DO_IT)?;
+        self.page(STICK_ALLOWED, screens::STICK_ALLOWED)?;
+        self.touch(screens::INSTALL)?;
+        self.page(MEANS_INSTALL, screens::DO_IT)
     }
 
     fn touch(&mut self, words: &str) -> Result<(), Failure> {

@@ -83,6 +83,19 @@ impl Monitor {
         self.ask("device_add", card)
     }
 
+    /// Plugs a USB stick in, whose content is a file in the machine's own folder.
+    ///
+    /// # Errors
+    /// When the file is not there.
+    pub fn plug_stick(&mut self, file: &str) -> Result<(), Failure> {
+        let content = json!({ "driver": "raw", "node-name": "stick", "read-only": true,
+            "file": { "driver": "file", "filename": file } });
+        self.ask("blockdev-add", content)?;
+        let stick =
+            json!({ "driver": "usb-storage", "id": "stick", "bus": "usb.0", "drive": "stick" });
+        self.ask("device_add", stick)
+    }
+
     /// Presses the power key.
     ///
     /// # Errors

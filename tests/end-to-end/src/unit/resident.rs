@@ -35,6 +35,10 @@ fn late(start: Instant, patience: Duration, awaited: &str) -> Result<(), Failure
 const SAME: f64 = 0.01;
 /// Between two looks; each costs the machine a picture.
 const LOOK: Duration = Duration::from_millis(400);
+/// Where staff know of something that no label names; parts of width and height.
+const CORNER: (f64, f64) = (0.99, 0.01);
+/// A finger's own time: five touches within five seconds.
+const BETWEEN_TOUCHES: Duration = Duration::from_millis(250);
 /// For a screen that follows a touch. Without KVM a picture takes a second or two.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -134,6 +138,39 @@ impl Resident<'_> {
         self.types(atlas::REPEAT, new, screens::SET_THIS_PIN)
     }
 
+    /// As one of the staff: five touches of the upper right corner, the code, and the button to what
+    /// can be asked of the unit.
+    ///
+    /// # Errors
+    /// When a screen does not come.
+    pub fn comes_as_staff(&mut self, code: &str) -> Result<(), Failure> {
+        for _ in 0..5 {
+            self.machine.monitor.touch(CORNER.0, CORNER.1)?;
+            std::thread::park_timeout(BETWEEN_TOUCHES);
+        }
+        self.sees(atlas::CODE)?;
+        let pad = self.types_keys(atlas::CODE, code)?;
+        self.touches(atlas::CODE, screens::OK)?;
+        self.sees_a_change(&pad)?;
+        // The code is checked at a price; what the overview tells is the unit's own.
+        let start = Instant::now();
+        while self.is_it(atlas::CODE)? || self.is_it(atlas::ATTRACT)? {
+            late(start, PATIENCE, "the staff page")?;
+        }
+        self.touches(atlas::OVERVIEW, screens::ACTIONS)?;
+        self.sees(atlas::ACTIONS).map(drop)
+    }
+
+    /// Asks for one thing on the page of actions, and says that it is meant.
+    ///
+    /// # Errors
+    /// When a screen does not come.
+    pub fn asks_for(&mut self, action: &str, on: &str, question: &str) -> Result<(), Failure> {
+        self.touches(on, action)?;
+        self.sees(question)?;
+        self.touches(question, screens::DO_IT)
+    }
+
     /// Waits until a touch shows: without KVM a hand is faster than the screen.
     fn sees_a_change(&mut self, before: &Picture) -> Result<Picture, Failure> {
         let start = Instant::now();
@@ -147,12 +184,18 @@ impl Resident<'_> {
     }
 
     fn types(&mut self, name: &str, pin: &Pin, button: &str) -> Result<(), Failure> {
+        self.types_keys(name, pin.reveal())?;
+        self.touches(name, button)
+    }
+
+    /// Gives back what the screen is then.
+    fn types_keys(&mut self, name: &str, keys: &str) -> Result<Picture, Failure> {
         let mut before = self.machine.screen()?;
-        for key in pin.reveal().chars() {
+        for key in keys.chars() {
             let (x, y) = self.atlas.page(name)?.place(key.encode_utf8(&mut [0; 4]))?;
             self.machine.monitor.touch(x, y)?;
             before = self.sees_a_change(&before)?;
         }
-        self.touches(name, button)
+        Ok(before)
     }
 }

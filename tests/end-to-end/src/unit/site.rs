@@ -11,8 +11,8 @@ use std::{
 use fleet_server::Identity;
 
 use crate::{
-    card::Card, central::Central, failure::Failure, fixture::Fixture, folder::Folder, pin::Pin,
-    record::Record,
+    card::Card, central::Central, failure::Failure, fixture::Fixture, folder::Folder,
+    kiosk::STAFF_HASH, pin::Pin, record::Record,
 };
 
 /// A store in its folder.
@@ -141,7 +141,7 @@ impl Site {
 fn site_file() -> String {
     format!(
         "store = \"{STORE}\"\nunit = \"{UNIT_NAME}\"\nservice = \"https://{SERVICE_NAME}\"\n\
-         enrolment = \"https://{SERVICE_NAME}:8444\"\n"
+         enrolment = \"https://{SERVICE_NAME}:8444\"\nstaff_code = \"{STAFF_HASH}\"\n"
     )
 }
 

@@ -82,6 +82,11 @@ impl Trial {
             run: update::keeps_its_data,
         },
         Self {
+            name: "stick-update",
+            claim: "staff install an update from a stick, by touch and with their code",
+            run: update::comes_by_stick,
+        },
+        Self {
             name: "cut-updates",
             claim: "power cut at five points of an update never leaves a unit that does not start",
             run: update::cut_off,

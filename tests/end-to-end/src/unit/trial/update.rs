@@ -15,7 +15,9 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    kiosk::STAFF_CODE,
     pin::Pin,
+    screens,
     unit::{atlas, machine::Machine},
 };
 
@@ -164,6 +166,61 @@ pub(super) fn keeps_its_data(rig: &mut Rig) -> Result<String, Failure> {
     machine.cut()?;
     Ok("an outcome that the new release kept was delivered by the old one".to_owned())
 }
+
+/// Without the fleet server.
+pub(super) fn comes_by_stick(rig: &mut Rig) -> Result<String, Failure> {
+    const NAME: &str = "stick-update";
+    let mut machine = rig.machine_in_service(NAME)?;
+    rig.does("stick", NAME, &[format!("FROM={GOOD}")])?;
+    rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
+    // Before staff allow it, a stick is nothing to the unit: it is there all the time.
+    machine.monitor.plug_stick("stick.img")?;
+    let came = rig.resident(&mut machine).comes_as_staff(STAFF_CODE);
+    rig.keep_picture(&mut machine, "stick-staff")?;
+    came?;
+    let mut staff = rig.resident(&mut machine);
+    staff.asks_for(screens::INSTALL, atlas::ACTIONS, atlas::MEANS_INSTALL)?;
+    std::thread::park_timeout(BLOCKED);
+    expect(machine.monitor.resets()? == 0, "a stick was read that nobody had allowed")?;
+    let mut staff = rig.resident(&mut machine);
+    staff.asks_for(screens::ALLOW_STICK, atlas::ACTIONS, atlas::MEANS_STICK)?;
+    staff.sees(atlas::STICK_ALLOWED)?;
+    std::thread::park_timeout(FOUND);
+    let start = Instant::now();
+    staff.asks_for(screens::INSTALL, atlas::STICK_ALLOWED, atlas::MEANS_INSTALL)?;
+    let mut resets = 0;
+    while resets == 0 {
+        expect(start.elapsed() < UPDATE, "nothing was installed from the stick")?;
+        resets = machine.monitor.resets()?;
+        std::thread::park_timeout(LOOK);
+    }
+    rig.keep_picture(&mut machine, NAME)?;
+    let restarted = start.elapsed().as_secs();
+    rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
+    // Well for a minute, and then it is kept: the firmware knows it before it is told to anybody.
+    let kept = Instant::now();
+    loop {
+        let first = rig.does("first-slot", NAME, &[])?;
+        if first.trim() == "B" {
+            break;
+        }
+        expect(kept.elapsed() < UPDATE, format!("slot {} comes first", first.trim()))?;
+        std::thread::park_timeout(Duration::from_secs(2));
+    }
+    machine.cut()?;
+    let mut machine = rig.on_again(NAME)?;
+    rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
+    machine.cut()?;
+    let kept = kept.elapsed().as_secs();
+    Ok(format!(
+        "blocked until staff allowed it; restarted {restarted} s after the last touch, kept {kept} s later"
+    ))
+}
+
+/// A unit that would install from a stick that is blocked has found it by then.
+const BLOCKED: Duration = Duration::from_secs(20);
+/// From the wish to a stick that can be read: usbguard, the kernel, udev.
+const FOUND: Duration = Duration::from_secs(15);
 
 fn offer(rig: &Rig, fleet: &Fleet, id: &str, folder: &str) -> Result<(), Failure> {
     offer_file(fleet, id, &rig.stable.folder.join(folder).join("update.raucb"))

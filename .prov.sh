@@ -1,0 +1,1 @@
+cd /image/lab/try; first=$(sgdisk --info=5 disk.img | sed -n "s/^First sector: \([0-9]*\).*/\1/p"); echo hallo > /tmp/invitation; mcopy -o -i disk.img@@$((first*512)) /tmp/invitation ::invitation; mdir -i disk.img@@$((first*512)) ::
