@@ -64,7 +64,7 @@ impl Site {
         put(&overlay.join("kiosk/card-ca.pem"), &read(&authority)?)?;
         put(&overlay.join("kiosk-link/roots.pem"), &read(&credentials.join("roots.pem"))?)?;
         // Its key is on the disk already, in the open.
-        let link = read(&deploy.join("link.toml"))?
+        let link = without_token(&read(&deploy.join("link.toml"))?)
             .replace("https://central.example\"", &format!("https://{SERVICE_NAME}\""))
             .replace("sealed_with = \"auto\"\n", "")
             .replace(SEALED, "key = \"/var/lib/kiosk-link/key.pem\"\n");
@@ -147,6 +147,12 @@ pub const UNIT: &str = "unit";
 
 fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(Failure::file("reading", path))
+}
+
+/// link.toml without the section of the TPM's token.
+fn without_token(link: &str) -> String {
+    let is_left = |section: &&str| !section.starts_with("certificate.pkcs11]");
+    link.split("\n[").filter(is_left).collect::<Vec<_>>().join("\n[")
 }
 
 fn put(path: &PathBuf, text: &str) -> Result<(), Failure> {

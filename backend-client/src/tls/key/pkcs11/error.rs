@@ -16,6 +16,17 @@ pub enum Pkcs11Error {
         /// What the loader or the module said.
         source: CryptokiError,
     },
+    /// What the token is in.
+    #[error(
+        "the key is on the token `{token}` in {device}, and {device} is not there: switch the TPM on \
+         in the firmware; where it is gone for good, `kiosk-enrol reset` and enrol anew"
+    )]
+    NoDevice {
+        /// The label.
+        token: String,
+        /// The device.
+        device: PathBuf,
+    },
     /// No token of this name.
     #[error("no token of the module has the label `{token}`; there are: {found}")]
     NoToken {
@@ -50,6 +61,17 @@ pub enum Pkcs11Error {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// systemd gave no such credential.
+    #[error(
+        "systemd gave no credential `{name}`, the token's PIN: if {sealed} is missing, run \
+         `kiosk-enrol seal` as root; if it is there, name it in the unit (LoadCredentialEncrypted=)"
+    )]
+    NoPin {
+        /// Its name.
+        name: String,
+        /// The file in which it is sealed.
+        sealed: PathBuf,
     },
     /// The token did not take the PIN.
     #[error(
@@ -90,6 +112,36 @@ pub enum Pkcs11Error {
         /// The key.
         label: String,
     },
+    /// The folder in which the module should keep the token that is made.
+    #[error("the token's folder {path} cannot be {done}")]
+    Store {
+        /// As in "cannot be emptied".
+        done: &'static str,
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The module keeps it elsewhere.
+    #[error(
+        "the module has the token `{token}` already, or keeps it elsewhere than in {store}: its \
+         environment must name that folder (tpm2-pkcs11: TPM2_PKCS11_STORE)"
+    )]
+    Elsewhere {
+        /// The label.
+        token: String,
+        /// The folder.
+        store: PathBuf,
+    },
+    /// No place for a new one.
+    #[error("the module has no token `{token}` and no slot in which one could be made")]
+    NoSlot {
+        /// The label.
+        token: String,
+    },
+    /// No random PIN.
+    #[error("no PIN can be made")]
+    NoRandom,
     /// Anything else that the token did not do.
     #[error("the token `{token}` did not {doing}")]
     Token {
