@@ -125,12 +125,26 @@ fn a_token_and_its_key_are_made_in_a_tpm_that_nobody_prepared() {
     let _another = Tpm::start(&folder);
     assert_refused(&world.link_ends(), 78, "the token `kiosk` did not");
     clear();
+    keep_storage_key(&folder);
     assert_done(&world.enrol(&["reset", "--yes"], ""));
     cleared(world.enrol(&["seal"], ""));
     unseal(&world);
     clear();
     cleared(world.enrol(&["new"], &world.invite(false)));
     world.assert_authorised();
+}
+
+/// What systemd does before anybody else: a storage key where the TCG's Provisioning Guidance has it,
+/// under which the token is made then.
+fn keep_storage_key(folder: &Path) {
+    let context = folder.join("storage-key").display().to_string();
+    let attributes =
+        "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt";
+    let made = ["-C", "o", "-G", "ecc256:aes128cfb", "-a", attributes, "-c", &context];
+    run("tpm2_createprimary", "tpm2-tools", &made, folder);
+    let kept = ["-C", "o", "-c", &context, "0x81000001"];
+    run("tpm2_evictcontrol", "tpm2-tools", &kept, folder);
+    run("tpm2_flushcontext", "tpm2-tools", &["--transient-object"], folder);
 }
 
 fn store(folder: &Path) -> String {
