@@ -46,11 +46,11 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Make a key and seal it as a systemd credential, where the key is to be one and there is
-    /// none; as root, before `new`
+    /// Make and seal, as a systemd credential, what is to be one and is not there yet: the key, or
+    /// the PIN of the token on which `new` makes it; as root, before `new`
     Seal,
-    /// Make the key, if there is none, and get the first certificate; the one-time code is read
-    /// from standard input
+    /// Make the token and the key, if there are none, and get the first certificate; the one-time
+    /// code is read from standard input
     New,
     /// Get the next certificate for the same key, once two thirds of this one's life are over
     Renew {
@@ -64,7 +64,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Destroy key and certificate: the unit must be invited again
+    /// Destroy key and certificate, and the token that was made for them: the unit must be invited
+    /// again
     Reset {
         /// Really
         #[arg(long)]
@@ -87,6 +88,10 @@ Configuration, beside what kiosk-link --help tells:
   metrics                without `control`: the kiosk's metrics file, which tells
                          kiosk_outcomes_undelivered and may be old
 
+Where [certificate] has both `credential` and `pkcs11`, the first `seal` decides: the token where its
+`device` is there, else the credential, which allow_key_without_tpm must allow. What it made is used
+from then on, until `reset`: nothing takes the place of a TPM that is gone.
+
 `new` and `reset` refuse while outcomes are undelivered: a unit that lost its identity could not
 deliver them. `reset` keeps residents away meanwhile, through `control`. `renew` does nothing before its time, so that a timer may run it each day.
 
@@ -94,7 +99,7 @@ Exit codes:
    0  done, or (renew) not due yet
    2  the command line is wrong
   69  the service did not answer, or answered what it should not
-  71  the key could not be sealed
+  71  the key or the PIN could not be sealed
   74  a file could not be read or written
   75  outcomes are undelivered, or it is not known, or the kiosk is in use: try again later
   77  the service refused

@@ -52,11 +52,16 @@ Configuration (unknown keys are refused; relative paths start at the file's fold
   credential             instead of `key`: name of the systemd credential that holds it
   sealed                 the file in which that is sealed; the unit loads it, kiosk-enrol makes it
   sealed_with            \"auto\" (where missing), \"host\", \"tpm2\" or \"host+tpm2\"
-  [certificate.pkcs11]   instead of `key`: a P-256 key that signs on its token
+  [certificate.pkcs11]   instead of `key`: a P-256 key that signs on its token; or beside
+                         `credential`, which is used where the unit has no `device`
   module                 the PKCS#11 module, a shared library with its full path
   token                  label of the token
   label                  label of the key pair
+  device                 the token's device; while it is missing, so is the token
   pin_file               file with the user PIN; a systemd credential, or its owner's alone
+  credential, sealed     instead of `pin_file`, for a token that kiosk-enrol makes: its PIN, as above
+  store                  for such a token: folder in which the module keeps it, and nothing else;
+                         the module is told of it by its environment (TPM2_PKCS11_STORE)
   [site]                 what differs from unit to unit, signed by the vendor
   file                   TOML: store, unit, and optionally service and enrolment (URLs), roots
                          (name of a file of roots_folder, without .pem) and staff_code; beside
@@ -136,6 +141,7 @@ fn start(arguments: &Arguments) -> Result<(), StartError> {
     config.is_of(&identity)?;
     let validity = credentials.validity()?;
     let http = tls::http_client(tls::client_config(&credentials)?, Timing::default())?;
+    let key = credentials.key;
     let client = CentralClient::new(http, config.service.url.into());
     let own_uid = rustix::process::geteuid().as_raw();
     let allowed_uids = config.allowed_uids.unwrap_or_else(|| vec![own_uid]);
@@ -146,7 +152,10 @@ fn start(arguments: &Arguments) -> Result<(), StartError> {
         let socket = RelaySocket::bind(&config.socket)?;
         let (unit, store, kiosk_id) = (&identity.unit, &identity.store, identity.kiosk_id);
         let until = identity.certificate_not_after;
-        info!(unit, store, %kiosk_id, certificate_not_after = %until, socket = ?config.socket, "serving");
+        info!(
+            unit, store, %kiosk_id, %key, certificate_not_after = %until, socket = ?config.socket,
+            "serving"
+        );
         warn_of(validity, Timestamp::now());
         RelayServer::new(client, identity, allowed_uids).serve(&socket, stop).await;
         info!("ended");

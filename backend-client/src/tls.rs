@@ -23,7 +23,7 @@ use rustls::{
 
 pub use credentials::{Certificates, Credentials, read_certificates};
 pub use error::TlsError;
-pub use key::{CredentialSource, KeySource, Pkcs11Error, Pkcs11Source};
+pub use key::{CredentialSource, KeySource, MadeToken, PinSource, Pkcs11Error, Pkcs11Source};
 pub use validity::{Invalid, Validity};
 
 /// How long the connection's parts may take, and how often an idle one is tried.

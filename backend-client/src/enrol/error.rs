@@ -31,8 +31,9 @@ pub enum EnrolError {
     Token(#[from] Pkcs11Error),
     /// A key outside of a TPM, which nobody allowed.
     #[error(
-        "the key would not be on a token: configure [certificate.pkcs11], or, where the \
-         vendor allows units without a TPM, enrolment.allow_key_without_tpm = true"
+        "the key would not be on a token: switch the TPM on in the firmware or configure \
+         [certificate.pkcs11]; or, where the vendor allows units without a TPM, \
+         enrolment.allow_key_without_tpm = true"
     )]
     KeyWithoutTpm,
     /// There is an identity already.
@@ -80,8 +81,10 @@ pub enum EnrolError {
         source: io::Error,
     },
     /// It did not seal.
-    #[error("{program} did not seal the key: {said}")]
+    #[error("{program} did not seal the {what}: {said}")]
     Unsealed {
+        /// Key or PIN.
+        what: &'static str,
         /// Its path.
         program: &'static str,
         /// Its own words.

@@ -13,7 +13,7 @@ use x509_cert::der::pem::{LineEnding, encode_string};
 use zeroize::Zeroizing;
 
 use super::{EnrolError, files};
-use crate::tls::{KeySource, Pkcs11Error, TlsError};
+use crate::tls::{KeySource, PinSource, Pkcs11Error, TlsError};
 
 /// Whether this key is one that no TPM keeps. A token is taken for a TPM: which module stands before
 /// one, the vendor knows. A sealed key is unsealed to sign, whatever it was sealed with.
@@ -32,10 +32,19 @@ pub(super) fn made_if_missing(source: &KeySource) -> Result<Arc<dyn SigningKey>,
             files::replace(path, new_pem()?.as_bytes(), 0o600)?;
         }
         KeySource::File(_) | KeySource::Credential(_) => {}
-        KeySource::Pkcs11(token) => match source.signing_key() {
-            Err(TlsError::Token(Pkcs11Error::NoKey { .. })) => token.generate()?,
-            found => return Ok(found?),
-        },
+        KeySource::Pkcs11(token) => {
+            token.prepare()?;
+            match source.signing_key() {
+                Err(TlsError::Token(Pkcs11Error::NoKey { .. })) => {
+                    if let PinSource::Made(_) = token.pin {
+                        // Half a pair, where the power went while it was made.
+                        token.destroy()?;
+                    }
+                    token.generate()?;
+                }
+                found => return Ok(found?),
+            }
+        }
     }
     Ok(source.signing_key()?)
 }
@@ -54,6 +63,13 @@ pub(super) fn destroy(source: &KeySource) -> Result<(), EnrolError> {
     match source {
         KeySource::File(path) => files::remove(path),
         KeySource::Credential(source) => files::remove(&source.sealed),
-        KeySource::Pkcs11(token) => Ok(token.destroy().map(|_| ())?),
+        KeySource::Pkcs11(token) => match &token.pin {
+            PinSource::File(_) => Ok(token.destroy().map(|_| ())?),
+            // With its whole token, whether or not the TPM is there.
+            PinSource::Made(made) => {
+                made.empty()?;
+                files::remove(&made.pin.sealed)
+            }
+        },
     }
 }

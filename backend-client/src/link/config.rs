@@ -161,12 +161,7 @@ impl Config {
     }
 
     fn below(mut self, folder: &Path) -> Self {
-        let paths = [
-            &mut self.socket,
-            &mut self.service.roots,
-            &mut self.certificate.chain,
-            &mut self.certificate.key,
-        ];
+        let paths = [&mut self.socket, &mut self.service.roots];
         let site = self.site.as_mut();
         let sites = site.map(|of| [&mut of.file, &mut of.key, &mut of.roots_folder]);
         let mut kiosks = Vec::new();
@@ -177,6 +172,7 @@ impl Config {
         for path in paths.into_iter().chain(sites.into_iter().flatten()).chain(kiosks) {
             *path = folder.join(&*path);
         }
+        self.certificate.start_at(folder);
         self
     }
 }
@@ -276,7 +272,7 @@ impl From<Origin> for Url {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tls::KeySource;
+    use crate::tls::{KeySource, PinSource};
 
     const LEAST: &str = r#"
 socket = "link.sock"
@@ -341,10 +337,13 @@ key = "key.pem"
             assert!(both.contains("one place only"), "{both}");
         }
         let without_key = LEAST.replace("key = \"key.pem\"\n", "");
+        let both = complaint(&format!("{without_key}{sealed}{token}"));
+        assert!(both.contains("needs `device`"), "{both}");
         assert!(complaint(&without_key).contains("neither `key`"));
         let config = read(&format!("{without_key}{token}")).unwrap();
         let KeySource::Pkcs11(source) = config.certificate.key_source() else { panic!("a file") };
-        assert!(source.pin_file.is_absolute() && source.pin_file.ends_with("pin"));
+        let PinSource::File(pin) = source.pin else { panic!("a credential") };
+        assert!(pin.is_absolute() && pin.ends_with("pin"));
         let config = read(&format!("{without_key}{sealed}")).unwrap();
         let KeySource::Credential(source) = config.certificate.key_source() else { panic!() };
         assert_eq!(source.name, "kiosk-link-key");

@@ -20,7 +20,7 @@ use rustls::{
     sign::SigningKey,
 };
 
-pub use self::pkcs11::{Pkcs11Error, Pkcs11Source};
+pub use self::pkcs11::{MadeToken, PinSource, Pkcs11Error, Pkcs11Source};
 use self::{pkcs11::TokenKey, token::TokenSigner};
 use super::TlsError;
 
@@ -35,7 +35,7 @@ pub enum KeySource {
     Pkcs11(Box<Pkcs11Source>),
 }
 
-/// A key that is a credential of systemd (systemd.exec(5)).
+/// A secret that is a credential of systemd (systemd.exec(5)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialSource {
     /// Its name, in `$CREDENTIALS_DIRECTORY`.
@@ -63,7 +63,10 @@ impl KeySource {
     pub fn signing_key(&self) -> Result<Arc<dyn SigningKey>, TlsError> {
         match self {
             Self::File(path) => from_file(path),
-            Self::Credential(source) => from_file(&source.path()?),
+            Self::Credential(source) => {
+                let (name, sealed) = (source.name.clone(), source.sealed.clone());
+                from_file(&source.given().ok_or(TlsError::NoCredential { name, sealed })?)
+            }
             Self::Pkcs11(source) => {
                 let key = TokenKey::open(source)?;
                 Ok(Arc::new(TokenSigner(Arc::new(key))))
@@ -73,14 +76,10 @@ impl KeySource {
 }
 
 impl CredentialSource {
-    /// Where systemd put it.
-    fn path(&self) -> Result<PathBuf, TlsError> {
+    /// Where systemd put it, if it gave it.
+    fn given(&self) -> Option<PathBuf> {
         let folder = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-        let path = folder.map(|folder| folder.join(&self.name)).filter(|path| path.exists());
-        path.ok_or_else(|| TlsError::NoCredential {
-            name: self.name.clone(),
-            sealed: self.sealed.clone(),
-        })
+        folder.map(|folder| folder.join(&self.name)).filter(|path| path.exists())
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod control;
 mod file;
+mod made;
 mod sealed;
 mod site;
 mod token;

@@ -106,7 +106,6 @@ fn a_key_that_a_tpm_sealed_is_unsealed_by_that_tpm_alone() {
     assert_eq!(world.shown()["says_without_tpm"], true);
     drop(tpm);
     fs::remove_dir_all(world.path("tpm")).unwrap();
-    fs::remove_dir_all(world.path("store")).unwrap();
     let _ = fs::remove_file(world.path("tpm.sock"));
     let _another = Tpm::start(&world.path(""));
     let sealed = text(&world.path("key.cred"));

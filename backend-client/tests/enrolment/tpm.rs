@@ -6,7 +6,10 @@ use std::{fs, path::Path};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::world::{World, assert_done, run};
+use crate::{
+    made::{both, unseal},
+    world::{World, assert_done, assert_refused, run},
+};
 
 /// Where Debian 12 has it (package libtpm2-pkcs11-1).
 const MODULE: &str = "/usr/lib/x86_64-linux-gnu/pkcs11/libtpm2_pkcs11.so";
@@ -29,7 +32,6 @@ impl Tpm {
     /// `--daemon` ends once the TPM can be reached.
     pub(crate) fn start(folder: &Path) -> Self {
         fs::create_dir(folder.join("tpm")).unwrap();
-        fs::create_dir(folder.join("store")).unwrap();
         let file = |name: &str| folder.join(name).display().to_string();
         let (state, server) = (file("tpm"), file("tpm.sock"));
         let words = [
@@ -66,6 +68,7 @@ fn a_key_is_made_in_the_tpm_and_signs_every_connection_from_there() {
         clear();
         told
     };
+    fs::create_dir(folder.join("store")).unwrap();
     let so = ["--so-pin", "52907716"];
     run("tpm2_ptool", "libtpm2-pkcs11-tools", &["init", "--path", &store(&folder)], &folder);
     clear();
@@ -89,6 +92,59 @@ fn a_key_is_made_in_the_tpm_and_signs_every_connection_from_there() {
     let objects = tool(&["--token-label", "kiosk", "--login", "--pin", PIN, "--list-objects"]);
     assert!(objects.contains("never extractable"), "{objects}");
     assert_eq!(world.shown()["key_in"], "token");
+}
+
+#[test]
+fn a_token_and_its_key_are_made_in_a_tpm_that_nobody_prepared() {
+    let world = World::new();
+    let folder = world.path("");
+    let tpm = Tpm::start(&folder);
+    let clear = || run("tpm2_flushcontext", "tpm2-tools", &["--transient-object"], &folder);
+    let cleared = |output| {
+        clear();
+        assert_done(&output);
+    };
+    world.configure(&both(MODULE, "tpm.sock", "tpm2"), false);
+    cleared(world.enrol(&["seal"], ""));
+    assert!(!world.path("host.secret").exists(), "the TPM alone seals the PIN");
+    unseal(&world);
+    clear();
+    cleared(world.enrol(&["new"], &world.invite(false)));
+    world.assert_authorised();
+    clear();
+    cleared(world.enrol(&["renew", "--now"], ""));
+    world.assert_authorised();
+    let shown = world.shown();
+    assert_eq!((&shown["key_in"], &shown["says_without_tpm"]), (&"token".into(), &false.into()));
+
+    drop(tpm);
+    let _ = fs::remove_file(world.path("tpm.sock"));
+    assert_refused(&world.link_ends(), 78, "tpm.sock is not there");
+    // Another TPM, as on a board that was changed, cannot load the key.
+    fs::remove_dir_all(world.path("tpm")).unwrap();
+    let _another = Tpm::start(&folder);
+    assert_refused(&world.link_ends(), 78, "the token `kiosk` did not");
+    clear();
+    keep_storage_key(&folder);
+    assert_done(&world.enrol(&["reset", "--yes"], ""));
+    cleared(world.enrol(&["seal"], ""));
+    unseal(&world);
+    clear();
+    cleared(world.enrol(&["new"], &world.invite(false)));
+    world.assert_authorised();
+}
+
+/// What systemd does before anybody else: a storage key where the TCG's Provisioning Guidance has it,
+/// under which the token is made then.
+fn keep_storage_key(folder: &Path) {
+    let context = folder.join("storage-key").display().to_string();
+    let attributes =
+        "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt";
+    let made = ["-C", "o", "-G", "ecc256:aes128cfb", "-a", attributes, "-c", &context];
+    run("tpm2_createprimary", "tpm2-tools", &made, folder);
+    let kept = ["-C", "o", "-c", &context, "0x81000001"];
+    run("tpm2_evictcontrol", "tpm2-tools", &kept, folder);
+    run("tpm2_flushcontext", "tpm2-tools", &["--transient-object"], folder);
 }
 
 fn store(folder: &Path) -> String {

@@ -139,12 +139,10 @@ impl Config {
         let server = config.server.as_mut();
         let servers = server.map(|server| {
             let token = server.token.as_mut().map(|token| &mut token.file);
-            let certificate = server.certificate.as_mut();
-            let certificate = certificate.map(|own| [&mut own.chain, &mut own.key]);
-            [&mut server.controller_file, &mut server.roots]
-                .into_iter()
-                .chain(token)
-                .chain(certificate.into_iter().flatten())
+            if let Some(own) = server.certificate.as_mut() {
+                own.start_at(folder);
+            }
+            [&mut server.controller_file, &mut server.roots].into_iter().chain(token)
         });
         for path in own.into_iter().chain(servers.into_iter().flatten()) {
             *path = folder.join(&*path);

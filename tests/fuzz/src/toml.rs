@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use backend_client::link;
+use backend_client::tls::{KeySource, PinSource};
 use reqwest::Url;
 use tempfile::TempDir;
 
@@ -65,7 +66,15 @@ fn usable(config: link::Config) {
     let _ = config.log.filter.to_env_filter();
     assert!(config.allowed_uids.is_none_or(|uids| !uids.is_empty()), "nobody is served");
     let (service, certificate) = (config.service, config.certificate);
-    for path in [config.socket, service.roots, certificate.chain, certificate.key] {
+    let key = match certificate.key_source() {
+        KeySource::File(path) => path,
+        KeySource::Credential(credential) => credential.sealed,
+        KeySource::Pkcs11(token) => match token.pin {
+            PinSource::File(path) => path,
+            PinSource::Made(made) => made.store,
+        },
+    };
+    for path in [config.socket, service.roots, certificate.chain, key] {
         assert!(path.is_absolute(), "{} depends on where it is started", path.display());
     }
     let url: Url = service.url.into();

@@ -5,7 +5,14 @@
 //! for each signature; a PIN that the token refused is never tried again by this process, and no PIN
 //! is tried on a token that counts wrong ones.
 
-use std::{fmt, io, path::PathBuf, sync::Mutex};
+mod error;
+mod prepare;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -18,11 +25,11 @@ use cryptoki::{
 };
 use rustls::pki_types::SubjectPublicKeyInfoDer;
 
-use super::own;
+pub use self::error::Pkcs11Error;
+use super::{CredentialSource, own};
 
-/// Where a token's key is. Its PIN is in a file, which may be a systemd credential.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Where a token's key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pkcs11Source {
     /// The module, a shared library.
     pub module: PathBuf,
@@ -30,111 +37,34 @@ pub struct Pkcs11Source {
     pub token: String,
     /// `CKA_LABEL` of the key pair.
     pub label: String,
-    /// The file with the user PIN in its first line.
-    pub pin_file: PathBuf,
+    /// What the token takes to be used.
+    pub pin: PinSource,
+    /// The device that is there as long as the token is, a TPM's for one.
+    pub device: Option<PathBuf>,
+}
+
+/// Who prepared a token, and so where its user PIN is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinSource {
+    /// The vendor: in the first line of a file, which may be a systemd credential.
+    File(PathBuf),
+    /// `kiosk-enrol`, which makes both.
+    Made(MadeToken),
+}
+
+/// A token that `kiosk-enrol` prepares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeToken {
+    /// Its user PIN.
+    pub pin: CredentialSource,
+    /// The folder in which its module keeps it, and nothing else.
+    pub store: PathBuf,
 }
 
 impl fmt::Display for Pkcs11Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` on the token `{}`", self.label, self.token)
     }
-}
-
-/// Why a token's key cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Pkcs11Error {
-    /// No such library, or none of PKCS#11.
-    #[error("the PKCS#11 module {module} cannot be loaded; install it, or correct `module`")]
-    Module {
-        /// The library.
-        module: PathBuf,
-        /// What the loader or the module said.
-        source: CryptokiError,
-    },
-    /// No token of this name.
-    #[error("no token of the module has the label `{token}`; there are: {found}")]
-    NoToken {
-        /// The label.
-        token: String,
-        /// The labels that there are.
-        found: String,
-    },
-    /// Two, and no way to choose.
-    #[error("{what} with the label `{label}` is there more than once; rename one of them")]
-    Ambiguous {
-        /// The token, or the key.
-        what: &'static str,
-        /// The label.
-        label: String,
-    },
-    /// The file of the PIN.
-    #[error("the PIN file {path} cannot be read")]
-    PinFile {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Someone else may read it.
-    #[error(
-        "the PIN file {path} may be read or written by others (mode {mode:04o}); make it its \
-         owner's alone: chmod 0600 {path}"
-    )]
-    PinReadableByOthers {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The token did not take the PIN.
-    #[error(
-        "the token `{token}` refused the PIN of {pin_file}; it was tried once and is not tried \
-         again: correct the file, then log in once by hand"
-    )]
-    WrongPin {
-        /// The token.
-        token: String,
-        /// Where the PIN came from.
-        pin_file: PathBuf,
-    },
-    /// Wrong PINs were tried, so that this one is not.
-    #[error(
-        "the token `{token}` counts wrong PINs, so that none is tried: correct the PIN file, then \
-         log in once by hand (pkcs11-tool --module {module} --token-label {token} --login \
-         --list-objects)"
-    )]
-    WrongPinBefore {
-        /// The token.
-        token: String,
-        /// The module.
-        module: PathBuf,
-    },
-    /// The token takes no PIN any more.
-    #[error("the user PIN of the token `{token}` is locked; its SO must set a new one")]
-    PinLocked {
-        /// The token.
-        token: String,
-    },
-    /// No key pair of this name.
-    #[error(
-        "the token `{token}` has no P-256 key pair with the label `{label}`; kiosk-enrol makes one"
-    )]
-    NoKey {
-        /// The token.
-        token: String,
-        /// The key.
-        label: String,
-    },
-    /// Anything else that the token did not do.
-    #[error("the token `{token}` did not {doing}")]
-    Token {
-        /// The token.
-        token: String,
-        /// What it should have done.
-        doing: &'static str,
-        /// What the module said.
-        source: CryptokiError,
-    },
 }
 
 /// A token that was logged in to, and its key.
@@ -184,11 +114,7 @@ impl TokenKey {
             state.open = Some((session, key));
             return Ok(signature);
         }
-        let wrong_before = || Pkcs11Error::WrongPin {
-            token: self.source.token.clone(),
-            pin_file: self.source.pin_file.clone(),
-        };
-        let pin = state.pin.take().ok_or_else(wrong_before)?;
+        let pin = state.pin.take().ok_or_else(|| self.source.wrong_pin())?;
         let session = match log_in(&self.context, &self.source, &pin, false) {
             Err(error @ Pkcs11Error::WrongPin { .. }) => return Err(error),
             opened => {
@@ -211,6 +137,24 @@ impl TokenKey {
 impl Pkcs11Source {
     fn failed(&self, doing: &'static str, source: CryptokiError) -> Pkcs11Error {
         Pkcs11Error::Token { token: self.token.clone(), doing, source }
+    }
+
+    fn wrong_pin(&self) -> Pkcs11Error {
+        let pin_file = match &self.pin {
+            PinSource::File(path) => path.clone(),
+            PinSource::Made(made) => made.pin.sealed.clone(),
+        };
+        Pkcs11Error::WrongPin { token: self.token.clone(), pin_file }
+    }
+
+    /// Whether the device is there, if one must be.
+    pub(crate) fn is_there(&self) -> Result<(), Pkcs11Error> {
+        match &self.device {
+            Some(device) if !device.exists() => {
+                Err(Pkcs11Error::NoDevice { token: self.token.clone(), device: device.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes a P-256 key pair on the token that never leaves it, in place of none: one that is there
@@ -254,6 +198,7 @@ impl Pkcs11Source {
 }
 
 fn load(source: &Pkcs11Source) -> Result<Pkcs11, Pkcs11Error> {
+    source.is_there()?;
     let failed = |error| Pkcs11Error::Module { module: source.module.clone(), source: error };
     let context = Pkcs11::new(&source.module).map_err(failed)?;
     match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
@@ -262,13 +207,22 @@ fn load(source: &Pkcs11Source) -> Result<Pkcs11, Pkcs11Error> {
     }
 }
 
-/// The first line of the PIN's file, which is its owner's alone.
 fn read_pin(source: &Pkcs11Source) -> Result<AuthPin, Pkcs11Error> {
-    let path = || source.pin_file.clone();
-    let failed = |source| Pkcs11Error::PinFile { path: path(), source };
-    let text = match own::read(&source.pin_file).map_err(failed)? {
+    match &source.pin {
+        PinSource::File(path) => first_line(path),
+        PinSource::Made(MadeToken { pin, .. }) => {
+            let (name, sealed) = (pin.name.clone(), pin.sealed.clone());
+            first_line(&pin.given().ok_or(Pkcs11Error::NoPin { name, sealed })?)
+        }
+    }
+}
+
+/// The first line of the PIN's file, which is its owner's alone.
+fn first_line(path: &Path) -> Result<AuthPin, Pkcs11Error> {
+    let failed = |source| Pkcs11Error::PinFile { path: path.to_owned(), source };
+    let text = match own::read(path).map_err(failed)? {
         Ok(text) => text,
-        Err(mode) => return Err(Pkcs11Error::PinReadableByOthers { path: path(), mode }),
+        Err(mode) => return Err(Pkcs11Error::PinReadableByOthers { path: path.to_owned(), mode }),
     };
     let text = str::from_utf8(&text)
         .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
@@ -299,7 +253,7 @@ fn log_in(
         Err(CryptokiError::Pkcs11(
             RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange,
             _,
-        )) => Err(Pkcs11Error::WrongPin { token: token(), pin_file: source.pin_file.clone() }),
+        )) => Err(source.wrong_pin()),
         Err(CryptokiError::Pkcs11(RvError::PinLocked, _)) => {
             Err(Pkcs11Error::PinLocked { token: token() })
         }

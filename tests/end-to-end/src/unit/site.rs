@@ -110,12 +110,16 @@ impl Site {
         Central::resume_at(SERVICE, Some(ENROLMENT), &folder, &self.record)
     }
 
-    /// What an installer leaves for a unit that is to enrol: a code of the service's.
+    /// What an installer leaves for a unit that is to enrol: a code of the service's. Without a TPM the
+    /// unit's key may be elsewhere.
     ///
     /// # Errors
     /// When the service's admin command refuses.
-    pub fn invite(&self, central: &Central) -> Result<String, Failure> {
-        let unit = ["--store", STORE, "--unit", UNIT_NAME, "--allow-key-without-tpm", "--json"];
+    pub fn invite(&self, central: &Central, has_tpm: bool) -> Result<String, Failure> {
+        let mut unit = vec!["--store", STORE, "--unit", UNIT_NAME, "--json"];
+        if !has_tpm {
+            unit.push("--allow-key-without-tpm");
+        }
         let told = central.tell("invite", &unit)?;
         let invited: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
         invited["code"]

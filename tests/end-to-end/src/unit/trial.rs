@@ -36,7 +36,7 @@ impl Trial {
         },
         Self {
             name: "encrypted-data",
-            claim: "with a TPM the data is encrypted, and opens only in its own machine and state",
+            claim: "with a TPM the unit's key is made in it and its data encrypted, which opens only in its own machine and state",
             run: data::encrypted,
         },
         Self {

@@ -42,7 +42,7 @@ pub(super) fn encrypted(rig: &mut Rig) -> Result<String, Failure> {
     rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
     machine.cut()?;
     Ok(format!(
-        "{}: enrolled and ready {first} s after power-on, again after {again} s; out of service \
+        "{}: enrolled with a key in the TPM and ready {first} s after power-on, again after {again} s; out of service \
          with another TPM and without Secure Boot, ready with its own",
         found.trim()
     ))

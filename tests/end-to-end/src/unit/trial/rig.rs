@@ -105,7 +105,7 @@ impl Rig {
             self.stable.stall(&format!("{name}/{TPM}"))?;
         }
         let files = self.stable.stall(&format!("{name}/provision"))?.join("invitation");
-        let code = self.site.invite(&self.central)?;
+        let code = self.site.invite(&self.central, tpm == Tpm::Present)?;
         fs::write(&files, format!("{code}\n")).map_err(Failure::file("writing", &files))?;
         self.does("provision", name, &[])?;
         self.stable.switch_on(name, &disk, self.seed, &self.record)
