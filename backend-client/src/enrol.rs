@@ -18,7 +18,7 @@ mod show;
 
 use std::{
     io::{self, BufRead as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -63,6 +63,12 @@ enum Command {
         /// As one JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Write the hash of the staff code, which the signed site file has, to where the kiosk reads it
+    StaffCode {
+        /// The file (kiosk.toml, `[staff] file`); removed where the site file has none
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Destroy key and certificate, and the token that was made for them: the unit must be invited
     /// again
@@ -125,13 +131,24 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 fn carry_out(arguments: &Arguments) -> Result<String, EnrolError> {
     let config = Config::read(&arguments.config)?;
     let Some(enrolment) = config.enrolment.clone() else { return Err(EnrolError::NoSection) };
-    match arguments.command {
+    match &arguments.command {
         Command::Seal => seal::seal(&config, &enrolment),
         Command::New => enrol(&config.with_site()?, &enrolment),
-        Command::Renew { now } => renew(&config.with_site()?, now, Timestamp::now()),
-        Command::Show { json } => show::show(&config.with_site()?, json, Timestamp::now()),
-        Command::Reset { yes } => reset(&config, &enrolment, yes),
+        Command::Renew { now } => renew(&config.with_site()?, *now, Timestamp::now()),
+        Command::Show { json } => show::show(&config.with_site()?, *json, Timestamp::now()),
+        Command::StaffCode { to } => write_staff_code(&config.with_site()?, to),
+        Command::Reset { yes } => reset(&config, &enrolment, *yes),
     }
+}
+
+/// Readable by the group that its folder gives it.
+fn write_staff_code(config: &Config, to: &Path) -> Result<String, EnrolError> {
+    let Some(hash) = &config.staff_code else {
+        files::remove(to)?;
+        return Ok("there is no site file, or it has no staff_code".to_owned());
+    };
+    files::replace(to, format!("{hash}\n").as_bytes(), 0o640)?;
+    Ok(format!("the hash of the staff code is in {}", to.display()))
 }
 
 fn enrol(config: &Config, enrolment: &EnrolmentConfig) -> Result<String, EnrolError> {

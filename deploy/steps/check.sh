@@ -29,11 +29,13 @@ at_most kiosk-certificate.service 20
 at_most kiosk-clock.service 10
 at_most kiosk-image.service 10
 for unit in update confirm stick-update update-reboot; do at_most "kiosk-$unit.service" 20; done
+at_most kiosk-site.service 10
 at_most pcscd.service 40
 for wish in reboot power-off usb-window install-now restart-readers; do at_most "kiosk-wish-$wish.service" 20; done
 
 # The image's own systemd reads its own units.
-for unit in kiosk.service kiosk-clock.service kiosk-image.service kiosk-link.service pcscd.service pcscd.socket \
+for unit in var.mount kiosk-data.service kiosk-site.service kiosk.service kiosk-clock.service \
+    kiosk-image.service kiosk-link.service pcscd.service pcscd.socket \
     kiosk-key.service kiosk-enrol.service kiosk-enrol.path kiosk-renew.service kiosk-renew.timer \
     kiosk-certificate.service kiosk-certificate.path \
     kiosk-update.service kiosk-confirm.service kiosk-stick-update.service kiosk-boot-entries.service \

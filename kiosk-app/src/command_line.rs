@@ -42,7 +42,7 @@ pub(crate) struct CommandLine {
 /// What else the program does.
 #[derive(Debug, Subcommand)]
 enum Word {
-    /// Ask for a new staff code and print its hash, the line of the file that `[staff] file` names
+    /// Ask for a new staff code and print its hash, `staff_code` of the unit's site file
     StaffCode,
     #[command(flatten)]
     Of(Command),

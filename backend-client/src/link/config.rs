@@ -42,6 +42,9 @@ pub struct Config {
     /// The unit's name, once a site file said it.
     #[serde(skip)]
     pub(super) signed_name: Option<UnitName>,
+    /// The hash of the staff code that the site file has, if it has one.
+    #[serde(skip)]
+    pub(crate) staff_code: Option<String>,
 }
 
 /// `[service]`

@@ -48,9 +48,9 @@ struct SiteFile {
     #[serde(default, deserialize_with = "roots")]
     roots: Option<String>,
     enrolment: Option<Origin>,
-    /// For `kiosk`; here it is only not refused.
-    #[serde(default, rename = "staff_code", deserialize_with = "staff_code")]
-    _staff_code: (),
+    /// For the kiosk: `kiosk-enrol staff-code` hands it on.
+    #[serde(default, deserialize_with = "hash")]
+    staff_code: Option<String>,
 }
 
 impl Config {
@@ -87,6 +87,7 @@ impl Config {
             }
         }
         self.signed_name = Some(name);
+        self.staff_code = said.staff_code;
         Ok(self)
     }
 
@@ -158,10 +159,11 @@ fn roots<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
     Err(de::Error::custom("roots is no name of 1 to 64 of a-z, 0-9 and `-`"))
 }
 
-/// Looked at and dropped.
-fn staff_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    if String::deserialize(deserializer)?.starts_with("$argon2id$") {
-        return Ok(());
+/// Whether its cost will do is `kiosk`'s to say.
+fn hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let hash = String::deserialize(deserializer)?;
+    if hash.starts_with("$argon2id$") {
+        return Ok(Some(hash));
     }
     Err(de::Error::custom("staff_code is no hash in the form $argon2id$..."))
 }

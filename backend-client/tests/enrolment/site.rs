@@ -99,6 +99,22 @@ fn a_unit_enrols_calls_and_renews_by_what_its_site_file_says() {
 }
 
 #[test]
+fn the_staff_code_is_handed_on_when_the_vendor_signed_it_and_no_longer_than_that() {
+    let site = Site::new();
+    let handed_on = site.path("staff-code");
+    let hand_on = || site.world.enrol(&["staff-code", "--to", &handed_on.to_string_lossy()], "");
+    site.sign(&site.usual());
+    assert_done(&hand_on());
+    let hash = fs::read_to_string(&handed_on).unwrap();
+    assert!(site.usual().contains(hash.trim()) && hash.starts_with("$argon2id$"), "{hash}");
+    fs::write(site.path("site.toml"), NAME).unwrap();
+    assert_refused(&hand_on(), 78, "is not what");
+    site.sign(NAME);
+    assert_done(&hand_on());
+    assert!(!handed_on.exists());
+}
+
+#[test]
 fn what_the_vendor_did_not_sign_is_not_used_and_not_even_parsed() {
     let site = Site::new();
     site.assert_refused("site.toml is missing");
