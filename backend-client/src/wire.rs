@@ -93,6 +93,8 @@ pub enum Call {
     Heartbeat,
     /// What `kiosk-link` answers by itself, from its certificate.
     Identity,
+    /// The same, of a policy that the kiosk has kept.
+    Vouch,
 }
 
 impl fmt::Display for Call {
@@ -106,6 +108,7 @@ impl fmt::Display for Call {
             Self::Policy => "asking for the policy",
             Self::Heartbeat => "the heartbeat",
             Self::Identity => "asking for the kiosk's identity",
+            Self::Vouch => "asking whose the kept policy is",
         })
     }
 }
