@@ -13,7 +13,8 @@
 //! [`error`], what happens instead of an answer; [`relay`], the socket between the two
 //! processes. That is all that the kiosk links. With the feature `link`, on by default:
 //! `retry`, which failures are repeated; `tls`, the one configuration; `client`, a method an
-//! operation; `link`, the program `kiosk-link` around them; `enrol`, the program `kiosk-enrol`.
+//! operation; `notary`, the signature under which the kiosk may keep a policy; `link`, the program
+//! `kiosk-link` around them; `enrol`, the program `kiosk-enrol`.
 //!
 //! Without `link` there is no runtime, no TLS and no HTTP in here, only blocking `std`.
 
@@ -28,6 +29,8 @@ pub mod error;
 pub mod files;
 #[cfg(feature = "link")]
 pub mod link;
+#[cfg(feature = "link")]
+pub mod notary;
 pub mod relay;
 #[cfg(feature = "link")]
 pub mod retry;

@@ -22,6 +22,7 @@ pub use site::{Invited, SiteError, UnitName};
 use crate::{
     client::CentralClient,
     error::Chain,
+    notary::Notary,
     relay::{RelayServer, RelaySocket, SocketError},
     tls::{self, Credentials, Invalid, Timing, TlsError, Validity},
 };
@@ -30,7 +31,7 @@ use crate::{
 ///
 /// The kiosk itself has no network: it asks over a Unix socket, and kiosk-link, which has the
 /// client certificate and no card, does one call with its deadline and retries, and answers.
-/// It keeps nothing.
+/// It keeps nothing; the policies that the kiosk keeps have its signature.
 #[derive(Debug, clap::Parser)]
 #[command(version, after_long_help = HELP)]
 pub struct Arguments {
@@ -140,7 +141,10 @@ fn start(arguments: &Arguments) -> Result<(), StartError> {
     let identity = credentials.identity()?;
     config.is_of(&identity)?;
     let validity = credentials.validity()?;
-    let http = tls::http_client(tls::client_config(&credentials)?, Timing::default())?;
+    let certified = tls::certified(&credentials)?;
+    let notary = Notary::new(&credentials, &certified)?;
+    let config_of_tls = tls::client_config_with(&credentials.roots, certified)?;
+    let http = tls::http_client(config_of_tls, Timing::default())?;
     let key = credentials.key;
     let client = CentralClient::new(http, config.service.url.into());
     let own_uid = rustix::process::geteuid().as_raw();
@@ -157,7 +161,7 @@ fn start(arguments: &Arguments) -> Result<(), StartError> {
             "serving"
         );
         warn_of(validity, Timestamp::now());
-        RelayServer::new(client, identity, allowed_uids).serve(&socket, stop).await;
+        RelayServer::new(client, identity, notary, allowed_uids).serve(&socket, stop).await;
         info!("ended");
         Ok(())
     })

@@ -54,9 +54,20 @@ impl Default for Timing {
 ///
 /// [`TlsError`], when roots, certificate and key cannot make one.
 pub fn client_config(credentials: &Credentials) -> Result<ClientConfig, TlsError> {
-    let certified = certified(credentials)?;
-    let mut config = trusting(&credentials.roots)?
-        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    client_config_with(&credentials.roots, certified(credentials)?)
+}
+
+/// The same with a key that is open already.
+///
+/// # Errors
+///
+/// [`TlsError`], when the roots cannot be used.
+pub fn client_config_with(
+    roots: &Certificates,
+    certified: Arc<CertifiedKey>,
+) -> Result<ClientConfig, TlsError> {
+    let mut config =
+        trusting(roots)?.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     // reqwest leaves a configuration that was made elsewhere as it is, without any ALPN.
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
@@ -87,13 +98,18 @@ fn trusting(
         .with_root_certificates(store))
 }
 
-fn certified(credentials: &Credentials) -> Result<CertifiedKey, TlsError> {
+/// Our certificate with its key, opened.
+///
+/// # Errors
+///
+/// [`TlsError`], when the key cannot be used or is not the certificate's.
+pub fn certified(credentials: &Credentials) -> Result<Arc<CertifiedKey>, TlsError> {
     let Credentials { chain, key, .. } = credentials;
     let certified = CertifiedKey::new(chain.all.clone(), key.signing_key()?);
     match certified.keys_match() {
         // A key in hardware may be unable to say which public key is its own.
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
-            Ok(certified)
+            Ok(Arc::new(certified))
         }
         Err(source) => {
             let (key, chain) = (key.clone(), chain.path.clone());

@@ -9,6 +9,7 @@ mod denial;
 mod heartbeat;
 mod help_line;
 mod identity;
+mod kept_policy;
 mod opaque;
 mod policy;
 mod receipt;
@@ -25,6 +26,7 @@ pub use denial::{Denial, Refusal, RefusalDetails};
 pub use heartbeat::{Heartbeat, KioskState};
 pub use help_line::{Day, HelpLine, HelpLineHours, Medium};
 pub use identity::{Identity, KioskId};
+pub use kept_policy::{KeptPolicy, KnownPolicy, PolicyDocument, PolicySignature, Vouch};
 pub use opaque::{Nonce, Opaque};
 pub use policy::{
     Affected, ETag, Hours, MaintenanceWindow, Notice, NoticeKind, Period, Policy, PolicyAnswer,
@@ -91,6 +93,8 @@ pub enum Call {
     Heartbeat,
     /// What `kiosk-link` answers by itself, from its certificate.
     Identity,
+    /// The same, of a policy that the kiosk has kept.
+    Vouch,
 }
 
 impl fmt::Display for Call {
@@ -104,6 +108,7 @@ impl fmt::Display for Call {
             Self::Policy => "asking for the policy",
             Self::Heartbeat => "the heartbeat",
             Self::Identity => "asking for the kiosk's identity",
+            Self::Vouch => "asking whose the kept policy is",
         })
     }
 }

@@ -12,10 +12,11 @@ use backend_client::{
     relay::{Ask, Reply, Request},
     wire::{
         Call, Decision, DeliverReceipt, Denial, ETag, EndingCode, Heartbeat, IdempotencyKey,
-        Identity, KioskId, KioskState, Nonce, Opaque, OpenSession, Outcome, OutcomeRecorded,
-        OutcomeResult, Policy, PolicyAnswer, Profile, ProofGranted, Prove, ReceiptRecorded,
-        ReceiptResult, Refusal, RefusalDetails, ReservationState, ServedPolicy, SessionOpened,
-        Target, TicketIssued, TicketRequest, TokenInfo,
+        Identity, KeptPolicy, KioskId, KioskState, Nonce, Opaque, OpenSession, Outcome,
+        OutcomeRecorded, OutcomeResult, Policy, PolicyAnswer, PolicyDocument, PolicySignature,
+        Profile, ProofGranted, Prove, ReceiptRecorded, ReceiptResult, Refusal, RefusalDetails,
+        ReservationState, ServedPolicy, SessionOpened, Target, TicketIssued, TicketRequest,
+        TokenInfo, Vouch,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -23,6 +24,8 @@ use uuid::{Uuid, uuid};
 
 const SESSION: Uuid = uuid!("9a4f1c8e-2e57-4c06-8f0c-8d3f0d1b7a42");
 const KEY: IdempotencyKey = IdempotencyKey(uuid!("5d3c1f0e-4f0a-4f4d-9a53-0d6a3c0e9b11"));
+
+const UNIT: KioskId = KioskId(*b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f");
 
 #[track_caller]
 fn assert_golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
@@ -35,6 +38,10 @@ fn assert_golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
 
 fn opaque(bytes: &[u8]) -> Opaque {
     Opaque::from(bytes)
+}
+
+fn document() -> PolicyDocument {
+    PolicyDocument { etag: Some(ETag("\"1\"".to_owned())), text: "{ }".to_owned() }
 }
 
 fn open_session() -> OpenSession {
@@ -137,14 +144,13 @@ fn the_policy() {
     assert_golden(
         &PolicyAnswer {
             policy: ServedPolicy::Changed {
-                etag: Some(ETag("\"1\"".to_owned())),
-                policy: Box::default(),
-                unread: Vec::new(),
+                document: document(),
+                signature: Some(PolicySignature { signed_by: UNIT, value: opaque(&[1, 2]) }),
             },
             served_at: Some("2026-04-01T01:00:00Z".parse().unwrap()),
             took: Duration::from_millis(37),
         },
-        r#"{"policy":{"changed":{"etag":"\"1\"","policy":{"closed_days":[],"closures":[],"maintenance_windows":[],"notices":[],"help_lines":[],"time_limits":{}}}},"served_at":"2026-04-01T01:00:00Z","took_milliseconds":37}"#,
+        r#"{"policy":{"changed":{"document":{"etag":"\"1\"","text":"{ }"},"signature":{"signed_by":"000102030405060708090a0b0c0d0e0f","value":"AQI"}}},"served_at":"2026-04-01T01:00:00Z","took_milliseconds":37}"#,
     );
 }
 
@@ -223,11 +229,21 @@ fn a_request_over_the_socket() {
         &format!(r#"{{{head},"ask":"ticket",{session},{key},"body":{{"request":"AQI"}}}}"#),
     );
     assert_golden(&request(Ask::Identity), &format!(r#"{{{head},"ask":"identity"}}"#));
-    let known = Some(ETag("\"1\"".to_owned()));
+    let signed_by = r#""signed_by":"000102030405060708090a0b0c0d0e0f""#;
+    let signature = PolicySignature { signed_by: UNIT, value: opaque(&[1, 2]) };
+    let kept = KeptPolicy { document: document(), signature };
     assert_golden(
-        &request(Ask::Policy { known }),
-        &format!(r#"{{{head},"ask":"policy","known":"\"1\""}}"#),
+        &request(Ask::Policy { known: kept.known() }),
+        &format!(r#"{{{head},"ask":"policy","known":{{"etag":"\"1\"",{signed_by}}}}}"#),
     );
+    assert_golden(
+        &request(Ask::Vouch { kept }),
+        &format!(
+            r#"{{{head},"ask":"vouch","kept":{{"document":{{"etag":"\"1\"","text":"{{ }}"}},"signature":{{{signed_by},"value":"AQI"}}}}}}"#
+        ),
+    );
+    assert_golden(&Vouch::Signed, r#""signed""#);
+    assert_golden(&Vouch::NotSigned, r#""not_signed""#);
 }
 
 #[test]

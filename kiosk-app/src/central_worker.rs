@@ -17,7 +17,8 @@ use backend_client::{
     CentralError,
     relay::RelayClient,
     wire::{
-        self, Decision, ETag, Heartbeat, IdempotencyKey, KioskState, OpenSession, Prove, TokenInfo,
+        self, Decision, Heartbeat, IdempotencyKey, KeptPolicy, KioskState, KnownPolicy,
+        OpenSession, Prove, TokenInfo, Vouch,
     },
 };
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 use crate::{
     journal::Delivery,
     message::{Message, Queue},
+    telemetry::ForeignChain,
 };
 
 #[cfg(feature = "headless")]
@@ -48,7 +50,9 @@ pub(crate) enum CentralErrand {
     /// An outcome that the journal still holds.
     Deliver(Delivery),
     /// The policy, unless it is the one that is known. Also opens the connection ahead.
-    Policy(Option<ETag>),
+    Policy(Option<KnownPolicy>),
+    /// Whether the link vouches for all of these.
+    Vouch(Vec<KeptPolicy>),
     /// How the unit is.
     Heartbeat(Condition),
 }
@@ -136,6 +140,7 @@ impl Work {
                     answers::log("policy", &answer);
                     Some(Message::Policy(answer))
                 }
+                CentralErrand::Vouch(kept) => Some(Message::Vouched(self.vouch(kept))),
                 CentralErrand::Heartbeat(condition) => {
                     self.beat(condition);
                     None
@@ -237,6 +242,20 @@ impl Work {
         let answer = self.report(delivery);
         answers::log("outcome", &answer);
         acknowledgement(number, is_settled(&answer, told))
+    }
+
+    fn vouch(&mut self, kept: Vec<KeptPolicy>) -> Result<Vouch, CentralError> {
+        for policy in kept {
+            match self.link.vouch(policy, PATIENCE) {
+                Ok(Vouch::Signed) => {}
+                Ok(Vouch::NotSigned) => return Ok(Vouch::NotSigned),
+                Err(error) => {
+                    warn!(error = %ForeignChain(&error), "nobody vouches for the kept policy yet");
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Vouch::Signed)
     }
 
     fn beat(&mut self, condition: Condition) {

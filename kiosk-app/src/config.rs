@@ -202,8 +202,9 @@ sections! {
     }
     /// The service's policy: hours, maintenance, notices, help lines, time limits.
     policy: PolicySource {
-        /// The last policy, kept for a start without the service. It is made
-        /// where there is none; one that cannot be read is put aside as `.bad`.
+        /// The last policy, kept for a start without the service, with the unit's
+        /// signature. It is made where there is none; one that cannot be read, or
+        /// that kiosk-link does not vouch for, is put aside as `.bad`.
         cache: PathBuf = FullPath, or "\"/var/lib/kiosk/policy.json\"";
         /// How often the service is asked for it.
         every: Duration = Interval { from: 1, to: 3_600 }, or "60";

@@ -240,6 +240,7 @@ impl Driver {
                 self.desk.hear_identity(&identity);
                 self.unit.hear_identity(identity);
             }
+            Message::Vouched(answer) => self.unit.hear_vouch(&answer),
             Message::Policy(answer) => {
                 self.desk.hear_service(&answer, wall_clock());
                 self.unit.hear_policy(answer, wall_clock(), self.now());

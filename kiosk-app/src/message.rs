@@ -33,6 +33,8 @@ pub(crate) enum Message {
     Control(Question),
     /// A connection of the control socket has ended, by its number; what it held goes with it.
     ControlClosed(u64),
+    /// What the link says of the policy that was kept; why it says nothing is already in the log.
+    Vouched(Result<wire::Vouch, CentralError>),
     /// The answer to the question for the policy; why there is none is already in the log.
     Policy(Result<wire::Decision<wire::PolicyAnswer>, CentralError>),
 }

@@ -2,6 +2,9 @@
 //! The policy that holds: the image's own until the service has given one, and the last that it
 //! gave from then on, across restarts, without the service. What cannot be read of a new one, or
 //! goes beyond this kiosk's bounds, leaves what held before it and is a fault for the operator.
+//!
+//! What the last process left on the disk holds once `kiosk-link` has vouched for it: the image's
+//! until then, under which nobody can begin a session without `kiosk-link` either.
 
 mod bounds;
 mod cache;
@@ -9,15 +12,18 @@ mod fit;
 mod image;
 mod limits;
 
-use std::path::PathBuf;
+use std::{mem, path::PathBuf};
 
 use backend_client::{
     CentralError,
-    wire::{ETag, Policy, Profile, ServedPolicy, Service, Target},
+    wire::{
+        Call, KeptPolicy, KnownPolicy, Policy, PolicyDocument, PolicySignature, Profile,
+        ServedPolicy, Service, Target, Vouch,
+    },
 };
 use jiff::Timestamp;
 use kiosk_session::{Limits, event::ServiceHours};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     central_worker::software,
@@ -26,7 +32,7 @@ use crate::{
     screen::Information,
     telemetry::Chain,
 };
-use cache::{Cache, Found};
+use cache::{Cache, CacheError, Found};
 pub(crate) use fit::{fit, sentences};
 pub(crate) use image::Image;
 pub(crate) use limits::UnitLimits;
@@ -52,15 +58,20 @@ pub(crate) struct PolicyInForce {
     /// That with what it leaves to the image.
     whole: Policy,
     hours: OpeningHours,
-    etag: Option<ETag>,
+    /// The last one, if it was taken whole.
+    known: Option<KnownPolicy>,
+    /// What is on the disk: the last one, after the last that was taken whole if it was not.
+    kept: Vec<KeptPolicy>,
+    /// What the last process left there, as long as nobody has vouched for it.
+    awaited: Vec<KeptPolicy>,
     /// Something of the last policy was not taken.
     is_unreadable: bool,
-    /// The cache could not be used at the start.
+    /// The cache was no policy of this unit's at the start.
     is_cache_unreadable: bool,
 }
 
 impl PolicyInForce {
-    /// The cached policy, or the image's.
+    /// The image's policy; what was kept has to be vouched for.
     pub(crate) fn open(unit: Unit) -> Self {
         let (image, cache) = (Image::read(), Cache::at(unit.cache.clone()));
         let whole = image.policy.clone();
@@ -72,7 +83,9 @@ impl PolicyInForce {
             heard: None,
             whole,
             hours,
-            etag: None,
+            known: None,
+            kept: Vec::new(),
+            awaited: Vec::new(),
             is_unreadable: false,
             is_cache_unreadable: false,
         };
@@ -83,31 +96,65 @@ impl PolicyInForce {
     fn restore(&mut self) {
         match self.cache.load() {
             Ok(Found::Nothing) => {}
-            Ok(Found::Policy { etag, policy, unread }) => {
-                info!(etag = etag.as_ref().map(|etag| etag.0.as_str()), "the last policy holds");
-                let is_whole = self.take(*policy, &unread);
-                self.etag = etag.filter(|_| is_whole);
+            Ok(Found::Unsigned) => {
+                info!("the last release kept a policy that is not signed: the image's holds");
             }
-            Err(error) => {
-                self.is_cache_unreadable = true;
-                warn!(
-                    code = StaffRow::POLICY_CACHE_UNREADABLE,
-                    error = %Chain(&error),
-                    "the image's policy holds"
-                );
+            Ok(Found::Kept(policies)) => self.awaited = policies,
+            Err(error) => self.do_without_cache(&error),
+        }
+    }
+
+    fn do_without_cache(&mut self, error: &CacheError) {
+        self.is_cache_unreadable = true;
+        warn!(
+            code = StaffRow::POLICY_CACHE_UNREADABLE,
+            error = %Chain(error),
+            "the image's policy holds"
+        );
+    }
+
+    /// What `kiosk-link` has to vouch for before it holds.
+    pub(crate) fn awaited(&self) -> &[KeptPolicy] {
+        &self.awaited
+    }
+
+    /// Takes in what `kiosk-link` says of it. Without an answer it is asked again.
+    pub(crate) fn hear_vouch(&mut self, answer: &Result<Vouch, CentralError>) {
+        let Ok(vouch) = answer else { return };
+        let kept = mem::take(&mut self.awaited);
+        match vouch {
+            // The service was faster.
+            _ if kept.is_empty() => {}
+            Vouch::Signed => {
+                let mut is_whole = false;
+                for KeptPolicy { document, .. } in &kept {
+                    // It could be read when it was loaded.
+                    let taken = self.take_document(document, "the last policy holds");
+                    is_whole = taken.unwrap_or_default();
+                }
+                self.known = kept.last().filter(|_| is_whole).and_then(KeptPolicy::known);
+                self.kept = kept;
+            }
+            Vouch::NotSigned => {
+                let error = self.cache.refuse();
+                self.do_without_cache(&error);
             }
         }
     }
 
     /// Takes in what the service served. False: something of it was not taken.
     pub(crate) fn hear(&mut self, served: ServedPolicy) -> bool {
-        if let ServedPolicy::Changed { etag, policy, unread } = served {
-            info!(etag = etag.as_ref().map(|etag| etag.0.as_str()), "another policy holds");
-            let is_whole = self.take(*policy, &unread);
-            // Without its mark it is sent whole each time, so that what is wrong with it stays known.
-            self.etag = etag.filter(|_| is_whole);
+        if let ServedPolicy::Changed { document, signature } = served {
+            let is_whole = match self.take_document(&document, "another policy holds") {
+                Ok(is_whole) => is_whole,
+                Err(error) => {
+                    self.hear_failure(&error);
+                    return false;
+                }
+            };
+            self.awaited.clear();
             self.is_unreadable = !is_whole;
-            self.keep();
+            self.keep(document, signature, is_whole);
         } else {
             self.is_unreadable = false;
         }
@@ -129,6 +176,21 @@ impl PolicyInForce {
         }
     }
 
+    fn take_document(
+        &mut self,
+        document: &PolicyDocument,
+        what: &'static str,
+    ) -> Result<bool, CentralError> {
+        let (policy, unread) = document.read().map_err(|error| CentralError::Malformed {
+            call: Call::Policy,
+            expected: "a policy".to_owned(),
+            source: Some(error.into()),
+        })?;
+        info!(etag = document.etag.as_ref().map(|etag| etag.0.as_str()), "{what}");
+        let unread = unread.into_iter().map(|(member, _)| member).collect::<Vec<_>>();
+        Ok(self.take(policy, &unread))
+    }
+
     fn take(&mut self, policy: Policy, unread: &[String]) -> bool {
         let before = self.heard.as_ref().unwrap_or(&self.image.policy);
         let (policy, refused) = bounds::admit(policy, unread, before);
@@ -141,17 +203,46 @@ impl PolicyInForce {
         refused.is_empty()
     }
 
-    /// A cache that cannot be written costs nothing until the next start without a network.
-    fn keep(&self) {
-        let Some(policy) = &self.heard else { return };
-        if let Err(error) = self.cache.keep(self.etag.as_ref(), policy) {
-            warn!(code = "policy-cache-unwritten", error = %Chain(&error), "the policy is not kept");
+    /// Keeps what was heard, with the last policy that was taken whole where it was not: the next
+    /// process hears both in turn. A cache that cannot be written costs nothing until the next start
+    /// without a network.
+    fn keep(
+        &mut self,
+        document: PolicyDocument,
+        signature: Option<PolicySignature>,
+        is_whole: bool,
+    ) {
+        let kept = signature.map(|signature| KeptPolicy { document, signature });
+        // Without its mark it is sent whole each time, so that what is wrong with it stays known.
+        self.known = kept.as_ref().filter(|_| is_whole).and_then(KeptPolicy::known);
+        let Some(kept) = kept else { return };
+        let signed_by = kept.signature.signed_by;
+        let is_kept =
+            |it: &KeptPolicy| it.document == kept.document && it.signature.signed_by == signed_by;
+        if self.kept.last().is_some_and(is_kept) {
+            return;
+        }
+        let mut policies = Vec::new();
+        if !is_whole {
+            policies.extend(self.kept.first().cloned());
+            // What a former key signed is vouched for by nobody.
+            policies.retain(|it| it.signature.signed_by == signed_by);
+        }
+        policies.push(kept);
+        match self.cache.keep(&policies) {
+            Ok(()) => {
+                debug!(count = policies.len(), "the policy is kept");
+                self.kept = policies;
+            }
+            Err(error) => {
+                warn!(code = "policy-cache-unwritten", error = %Chain(&error), "the policy is not kept");
+            }
         }
     }
 
-    /// The mark of the policy that is known whole.
-    pub(crate) fn etag(&self) -> Option<ETag> {
-        self.etag.clone()
+    /// The policy that is known whole.
+    pub(crate) fn known(&self) -> Option<KnownPolicy> {
+        self.known.clone()
     }
 
     /// Whether residents are taken at this moment.

@@ -13,10 +13,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use tracing::warn;
 
 use crate::{
-    error::{CentralError, ForeignChain},
+    error::{CentralError, ForeignChain, Source},
     retry::Failure,
     wire::{
-        Call, Decision, Denial, ETag, Policy, PolicyAnswer, Refusal, RefusalDetails, ServedPolicy,
+        Call, Decision, Denial, ETag, PolicyAnswer, PolicyDocument, Refusal, RefusalDetails,
+        ServedPolicy,
     },
 };
 
@@ -79,7 +80,8 @@ impl Answer {
     ///
     /// [`CentralError::Rejected`] and [`CentralError::Malformed`], as for the others here.
     pub fn decision<A: DeserializeOwned>(&self, call: Call) -> Result<Decision<A>, CentralError> {
-        let read = || serde_json::from_slice(&self.body).map_err(|error| malformed(call, error));
+        let read =
+            || serde_json::from_slice(&self.body).map_err(|error| malformed(call, error.into()));
         self.decided(call, read)
     }
 
@@ -92,7 +94,7 @@ impl Answer {
         self.decided(call, || Ok(()))
     }
 
-    /// What the answer means for [`Call::Policy`]; that a policy is still the same is an answer
+    /// What the answer means for [`Call::Policy`], which nobody has signed yet; that a policy is still the same is an answer
     /// only to whoever has one.
     ///
     /// # Errors
@@ -142,15 +144,16 @@ impl Answer {
         }
     }
 
-    /// The body of a policy, and the names of the members that this version cannot read.
+    /// The body of a policy as it is, once it can be read; the members that cannot are for the log.
     fn changed_policy(&self) -> Result<ServedPolicy, CentralError> {
-        let read = Policy::read(&self.body).map_err(|error| malformed(Call::Policy, error));
-        let (policy, unread) = read?;
+        let text = String::from_utf8(self.body.clone())
+            .map_err(|error| malformed(Call::Policy, error.into()))?;
+        let document = PolicyDocument { etag: self.etag.clone(), text };
+        let (_, unread) = document.read().map_err(|error| malformed(Call::Policy, error.into()))?;
         for (member, error) in &unread {
             warn!(%member, error = %ForeignChain(error), "a member of the policy cannot be read");
         }
-        let unread = unread.into_iter().map(|(member, _)| member).collect();
-        Ok(ServedPolicy::Changed { etag: self.etag.clone(), policy: Box::new(policy), unread })
+        Ok(ServedPolicy::Changed { document, signature: None })
     }
 
     /// RFC 9457, section 3.2: members that are not of the expected type are ignored.
@@ -165,9 +168,12 @@ const fn success(call: Call) -> StatusCode {
     match call {
         Call::OpenSession | Call::Ticket => StatusCode::CREATED,
         Call::Heartbeat => StatusCode::NO_CONTENT,
-        Call::DeliverReceipt | Call::Prove | Call::Outcome | Call::Policy | Call::Identity => {
-            StatusCode::OK
-        }
+        Call::DeliverReceipt
+        | Call::Prove
+        | Call::Outcome
+        | Call::Policy
+        | Call::Identity
+        | Call::Vouch => StatusCode::OK,
     }
 }
 
@@ -176,9 +182,9 @@ fn shown(code: &str) -> String {
     code.chars().filter(|c| c.is_ascii_graphic()).take(LONGEST_CODE).collect()
 }
 
-fn malformed(call: Call, error: serde_json::Error) -> CentralError {
+fn malformed(call: Call, error: Source) -> CentralError {
     let expected = "what the contract says".to_owned();
-    CentralError::Malformed { call, expected, source: Some(error.into()) }
+    CentralError::Malformed { call, expected, source: Some(error) }
 }
 
 /// RFC 9110, section 10.2.3: seconds, or a date, which only the service's own clock measures.

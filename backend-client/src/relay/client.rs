@@ -22,9 +22,9 @@ use super::{
 use crate::{
     error::{CentralError, Source},
     wire::{
-        Decision, DeliverReceipt, ETag, Heartbeat, IdempotencyKey, Identity, OpenSession, Outcome,
-        OutcomeRecorded, PolicyAnswer, ProofGranted, Prove, ReceiptRecorded, SessionOpened,
-        TicketIssued, TicketRequest,
+        Decision, DeliverReceipt, Heartbeat, IdempotencyKey, Identity, KeptPolicy, KnownPolicy,
+        OpenSession, Outcome, OutcomeRecorded, PolicyAnswer, ProofGranted, Prove, ReceiptRecorded,
+        SessionOpened, TicketIssued, TicketRequest, Vouch,
     },
 };
 
@@ -60,6 +60,15 @@ impl RelayClient {
         self.call(Ask::Identity, patience)
     }
 
+    /// Whether that policy is one that this unit received and signed. Needs no network.
+    ///
+    /// # Errors
+    ///
+    /// [`CentralError`]
+    pub fn vouch(&mut self, kept: KeptPolicy, patience: Duration) -> Result<Vouch, CentralError> {
+        self.call(Ask::Vouch { kept }, patience)
+    }
+
     /// The policy; asked at card insertion it also opens the connection ahead.
     ///
     /// # Errors
@@ -67,7 +76,7 @@ impl RelayClient {
     /// [`CentralError`]
     pub fn policy(
         &mut self,
-        known: Option<ETag>,
+        known: Option<KnownPolicy>,
         patience: Duration,
     ) -> Result<Decision<PolicyAnswer>, CentralError> {
         self.call(Ask::Policy { known }, patience)

@@ -4,7 +4,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Longest body of a frame, in bytes. The longest answer of the service that is read has 256 KiB
-/// of JSON; an envelope comes on top.
+/// of JSON; an envelope comes on top, and what it takes to quote a policy.
 pub const MAX_FRAME: usize = 512 * 1024;
 
 /// Size of the length before each body, in bytes.

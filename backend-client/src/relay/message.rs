@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::{
     error::CentralError,
     wire::{
-        Call, DeliverReceipt, ETag, Heartbeat, IdempotencyKey, OpenSession, Outcome, Prove,
-        TicketRequest,
+        Call, DeliverReceipt, Heartbeat, IdempotencyKey, KeptPolicy, KnownPolicy, OpenSession,
+        Outcome, Prove, TicketRequest,
     },
 };
 
@@ -84,9 +84,9 @@ pub enum Ask {
     },
     /// Answered with [`PolicyAnswer`](crate::wire::PolicyAnswer); also opens the connection ahead.
     Policy {
-        /// The version that the kiosk has.
+        /// The one that the kiosk has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        known: Option<ETag>,
+        known: Option<KnownPolicy>,
     },
     /// Answered with nothing.
     Heartbeat {
@@ -97,6 +97,11 @@ pub enum Ask {
     },
     /// Answered with [`Identity`](crate::wire::Identity), without any network.
     Identity,
+    /// Answered with [`Vouch`](crate::wire::Vouch), without any network.
+    Vouch {
+        /// What the kiosk has kept.
+        kept: KeptPolicy,
+    },
 }
 
 impl Ask {
@@ -112,6 +117,7 @@ impl Ask {
             Self::Policy { .. } => Call::Policy,
             Self::Heartbeat { .. } => Call::Heartbeat,
             Self::Identity => Call::Identity,
+            Self::Vouch { .. } => Call::Vouch,
         }
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `kiosk-link`'s end of the socket: takes requests, does one call each, keeps nothing.
 //!
+//! It signs one thing, the policy that it has just received, so that the kiosk may keep that.
 //! Only the configured users are listened to, by what the kernel says of the peer
 //! (`SO_PEERCRED`). Several may be connected; on one connection requests are answered in turn.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{error::Error, io, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use tokio::{
     io::AsyncWriteExt as _,
     net::UnixStream,
     sync::{Semaphore, watch},
-    task::JoinSet,
+    task::{JoinSet, spawn_blocking},
     time::timeout,
 };
 use tracing::{debug, info, warn};
@@ -26,7 +27,11 @@ use super::{
 use crate::{
     client::CentralClient,
     error::{CentralError, ForeignChain},
-    wire::{Call, Decision, Identity},
+    notary::Notary,
+    wire::{
+        Call, Decision, Identity, KnownPolicy, PolicyAnswer, PolicyDocument, PolicySignature,
+        ServedPolicy,
+    },
 };
 
 /// Connections at the same time. A kiosk has two: one for the resident, one for the background.
@@ -34,6 +39,9 @@ const MOST_CONNECTIONS: usize = 16;
 
 /// No call lasts longer, whatever patience its request announces.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long the key may take to sign a policy; a TPM takes a fifth of a second.
+const SIGNING: Duration = Duration::from_secs(2);
 
 /// How long calls under way may take to end once the server was told to.
 const FAREWELL: Duration = Duration::from_secs(8);
@@ -43,14 +51,22 @@ const FAREWELL: Duration = Duration::from_secs(8);
 pub struct RelayServer {
     client: CentralClient,
     identity: Identity,
+    notary: Arc<Notary>,
+    signing: Arc<Semaphore>,
     allowed_uids: Vec<u32>,
 }
 
 impl RelayServer {
     /// A server for these users, of that client.
     #[must_use]
-    pub const fn new(client: CentralClient, identity: Identity, allowed_uids: Vec<u32>) -> Self {
-        Self { client, identity, allowed_uids }
+    pub fn new(
+        client: CentralClient,
+        identity: Identity,
+        notary: Notary,
+        allowed_uids: Vec<u32>,
+    ) -> Self {
+        let signing = Arc::new(Semaphore::new(1));
+        Self { client, identity, notary: Arc::new(notary), signing, allowed_uids }
     }
 
     /// Serves until `stop` is over, then lets calls under way end (8 s at most).
@@ -157,12 +173,59 @@ impl RelayServer {
             Ask::Outcome { session_id, key, body } => {
                 decided(call, client.outcome(session_id, key, &body, within).await?)
             }
-            Ask::Policy { known } => decided(call, client.policy(known, within).await?),
+            Ask::Policy { known } => decided(call, self.policy(known, within).await?),
             Ask::Heartbeat { key, body } => {
                 decided(call, client.heartbeat(key, &body, within).await?)
             }
             Ask::Identity => json(call, &self.identity),
+            Ask::Vouch { kept } => {
+                let vouch = self.notary.vouch(&kept);
+                info!(?vouch, signed_by = %kept.signature.signed_by, "a policy that was kept");
+                json(call, &vouch)
+            }
         }
+    }
+
+    /// The policy with this unit's signature. That it is unchanged helps nobody whose own has the
+    /// signature of a former key: it is asked for whole.
+    async fn policy(
+        &self,
+        known: Option<KnownPolicy>,
+        within: Duration,
+    ) -> Result<Decision<PolicyAnswer>, CentralError> {
+        let known = known.filter(|known| known.signed_by == self.notary.id());
+        let answer = self.client.policy(known.map(|known| known.etag), within).await?;
+        let Decision::Granted(PolicyAnswer { policy, served_at, took }) = answer else {
+            return Ok(answer);
+        };
+        let policy = match policy {
+            ServedPolicy::Unchanged => ServedPolicy::Unchanged,
+            ServedPolicy::Changed { document, .. } => self.signed(document).await,
+        };
+        Ok(Decision::Granted(PolicyAnswer { policy, served_at, took }))
+    }
+
+    /// A token may take its time, in which other calls go on. A policy that it does not sign holds,
+    /// and is not kept.
+    async fn signed(&self, document: PolicyDocument) -> ServedPolicy {
+        let signature = match timeout(SIGNING, self.sign(document.clone())).await {
+            Ok(Ok(signature)) => Some(signature),
+            Ok(Err(error)) => unsigned(&error),
+            Err(late) => unsigned(&late),
+        };
+        ServedPolicy::Changed { document, signature }
+    }
+
+    /// One at a time: a token that hangs takes one thread with it.
+    async fn sign(&self, document: PolicyDocument) -> io::Result<PolicySignature> {
+        let turn = Arc::clone(&self.signing).acquire_owned().await.map_err(io::Error::other)?;
+        let notary = Arc::clone(&self.notary);
+        let signing = spawn_blocking(move || {
+            let signature = notary.sign(&document);
+            drop(turn);
+            signature
+        });
+        signing.await?.map_err(io::Error::other)
     }
 }
 
@@ -174,7 +237,12 @@ async fn accept(
     Ok((socket.accept().await?, place))
 }
 
-/// An answer may grow by being read and written again, past any frame of ours. The kiosk is told
+fn unsigned(error: &(dyn Error + 'static)) -> Option<PolicySignature> {
+    warn!(error = %ForeignChain(error), "the policy is not signed, so that it will not be kept");
+    None
+}
+
+/// An answer may grow by being written again, past any frame of ours. The kiosk is told
 /// so: without a reply it would take us for dead, and ask again.
 fn too_long(call: Call, error: FrameError) -> CentralError {
     let expected = format!("at most {MAX_FRAME} bytes long when it is passed on");

@@ -69,6 +69,15 @@ pub enum TlsError {
         /// What rustls said.
         source: rustls::Error,
     },
+    /// A key of a kind that signs no policy.
+    #[error(
+        "the key of the certificate {chain} is of no kind that signs a policy; enrol anew with \
+         a P-256 key"
+    )]
+    Unsigning {
+        /// The file of the certificate.
+        chain: PathBuf,
+    },
     /// A root that is no certificate.
     #[error("a root certificate of {path} cannot be used")]
     Root {

@@ -12,7 +12,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Profile, Target, TimeOfDay, help_line::HelpLine};
+use super::{PolicyDocument, PolicySignature, Profile, Target, TimeOfDay, help_line::HelpLine};
 
 /// One text a language, by BCP 47 tag (`ja-easy` among them).
 pub type Texts = BTreeMap<String, String>;
@@ -198,14 +198,11 @@ pub enum ServedPolicy {
     Unchanged,
     /// Another one holds now.
     Changed {
-        /// To be sent with the next question.
+        /// The whole of it.
+        document: PolicyDocument,
+        /// Under which it may be kept; missing where nobody has signed it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        etag: Option<ETag>,
-        /// The whole policy, without what could not be read.
-        policy: Box<Policy>,
-        /// The names of its members that could not be read.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        unread: Vec<String>,
+        signature: Option<PolicySignature>,
     },
 }
 

@@ -12,9 +12,9 @@ mod world;
 use std::time::Duration;
 
 use backend_client::wire::{
-    Decision, DeliverReceipt, Denial, EndingCode, Heartbeat, IdempotencyKey, KioskState, Nonce,
-    Opaque, Outcome, OutcomeResult, Prove, ReceiptResult, Refusal, ReservationState, ServedPolicy,
-    SessionOpened, TicketRequest,
+    Decision, DeliverReceipt, Denial, EndingCode, Heartbeat, IdempotencyKey, KeptPolicy,
+    KioskState, Nonce, Opaque, Outcome, OutcomeResult, Prove, ReceiptResult, Refusal,
+    ReservationState, ServedPolicy, SessionOpened, TicketRequest, Vouch,
 };
 
 use crate::world::World;
@@ -122,11 +122,16 @@ fn the_service_refuses_what_it_should_and_the_kiosk_hears_why() {
 fn the_policy_and_the_heartbeat_are_understood() {
     let mut world = World::new();
     let first = granted(world.link.policy(None, PATIENCE).unwrap());
-    let ServedPolicy::Changed { etag, policy, unread } = first.policy else { panic!("unchanged") };
+    let ServedPolicy::Changed { document, signature } = first.policy else { panic!("unchanged") };
+    let (policy, unread) = document.read().unwrap();
     assert!(policy.hours.is_some() && policy.minimum_software.is_some(), "{policy:?}");
     assert!(!policy.help_lines.is_empty() && unread.is_empty(), "{unread:?}");
-    let second = granted(world.link.policy(etag, PATIENCE).unwrap());
+    let mut kept = KeptPolicy { document, signature: signature.unwrap() };
+    let second = granted(world.link.policy(kept.known(), PATIENCE).unwrap());
     assert_eq!(second.policy, ServedPolicy::Unchanged);
+    assert_eq!(world.link.vouch(kept.clone(), PATIENCE).unwrap(), Vouch::Signed);
+    kept.document.text.push(' ');
+    assert_eq!(world.link.vouch(kept, PATIENCE).unwrap(), Vouch::NotSigned);
 
     let heartbeat = Heartbeat {
         state: KioskState::InService,

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use backend_client::{relay::RelayClient, wire::Decision};
+use backend_client::{
+    relay::RelayClient,
+    wire::{Decision, KeptPolicy, ServedPolicy, Vouch},
+};
 use central_service::{
     admin::{self, init, invite, issue::NewKiosk},
     clock::Clock,
@@ -168,14 +171,20 @@ impl World {
         self.command(env!("CARGO_BIN_EXE_kiosk-link")).output().unwrap()
     }
 
-    /// Asks the service for its policy, through a new kiosk-link, as the kiosk would.
+    /// Asks the service for its policy, through a new kiosk-link, as the kiosk would: the unit's key
+    /// signs the connection and the policy.
     pub(crate) fn assert_authorised(&self) {
         let mut command = self.command(env!("CARGO_BIN_EXE_kiosk-link"));
         let link = Link(command.stderr(Stdio::null()).spawn().unwrap());
         let mut client = RelayClient::new(self.path("link.sock"));
         assert_eq!(client.identity(PATIENCE).unwrap().unit, "unit-9");
         let answer = client.policy(None, PATIENCE);
-        assert!(matches!(answer, Ok(Decision::Granted(_))), "{answer:?}");
+        let Ok(Decision::Granted(answer)) = answer else { panic!("{answer:?}") };
+        let ServedPolicy::Changed { document, signature } = answer.policy else { panic!() };
+        let mut kept = KeptPolicy { document, signature: signature.unwrap() };
+        assert_eq!(client.vouch(kept.clone(), PATIENCE).unwrap(), Vouch::Signed);
+        kept.document.text.push(' ');
+        assert_eq!(client.vouch(kept, PATIENCE).unwrap(), Vouch::NotSigned);
         drop(link);
     }
 

@@ -10,6 +10,7 @@ use std::{
 
 use backend_client::{
     client::CentralClient,
+    notary::Notary,
     tls::{self, Credentials, KeySource, Timing},
 };
 use rcgen::{
@@ -84,12 +85,23 @@ impl Authority {
         self.issue(params, &["urn:kiosk:store-7:unit-3"]);
     }
 
+    /// The same for one kiosk with this key.
+    pub(crate) fn provision_with(&self, key: &KeyPair, uri: &str) {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.subject_alt_names.push(SanType::URI(uri.try_into().unwrap()));
+        self.write(&params.signed_by(key, &self.kiosk_root.issuer).unwrap(), key);
+    }
+
     fn issue(&self, mut params: CertificateParams, uris: &[&str]) {
         params.distinguished_name.push(DnType::OrganizationName, "Test operator");
         params.distinguished_name.push(DnType::CommonName, "unit-3");
         let names = uris.iter().map(|uri| SanType::URI((*uri).try_into().unwrap()));
         params.subject_alt_names.extend(names);
         let (certificate, key) = self.kiosk_root.issue(&params);
+        self.write(&certificate, &key);
+    }
+
+    fn write(&self, certificate: &Certificate, key: &KeyPair) {
         fs::write(self.path("certificate.pem"), certificate.pem()).unwrap();
         fs::write(self.path("key.pem"), key.serialize_pem()).unwrap();
         set_mode(&self.path("key.pem"), 0o600);
@@ -106,6 +118,12 @@ impl Authority {
             chain: tls::read_certificates("certificate", &self.path("certificate.pem")).unwrap(),
             key: KeySource::File(self.path("key.pem")),
         }
+    }
+
+    /// Who signs and vouches in the kiosk's name.
+    pub(crate) fn notary(&self) -> Notary {
+        let credentials = self.credentials();
+        Notary::new(&credentials, &tls::certified(&credentials).unwrap()).unwrap()
     }
 
     /// A client of the service on that port.

@@ -10,6 +10,7 @@ mod answers;
 mod authority;
 mod contract;
 mod keep_alive;
+mod keeping;
 mod program;
 mod questions;
 mod relay;

@@ -15,6 +15,7 @@ use std::{
 
 use backend_client::{
     CentralError,
+    notary::Notary,
     relay::{RelayClient, RelayServer, RelaySocket, SocketError},
     wire::{Call, Decision, Denial, IdempotencyKey, ServedPolicy},
 };
@@ -30,22 +31,26 @@ use crate::{
 };
 
 /// A `kiosk-link` without its process.
-struct Link {
+pub(crate) struct Link {
     socket: PathBuf,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
 }
 
 impl Link {
-    fn start(authority: &Authority, port: u16) -> Self {
-        Self::start_for(authority, port, rustix::process::geteuid().as_raw())
+    pub(crate) fn start(authority: &Authority, port: u16) -> Self {
+        Self::start_with(authority, port, authority.notary())
     }
 
-    fn start_for(authority: &Authority, port: u16, uid: u32) -> Self {
+    pub(crate) fn start_with(authority: &Authority, port: u16, notary: Notary) -> Self {
+        Self::start_for(authority, port, notary, rustix::process::geteuid().as_raw())
+    }
+
+    fn start_for(authority: &Authority, port: u16, notary: Notary, uid: u32) -> Self {
         let path = authority.path("link.sock");
         let socket = RelaySocket::bind(&path).unwrap();
         let identity = authority.credentials().identity().unwrap();
-        let server = RelayServer::new(authority.client(port), identity, vec![uid]);
+        let server = RelayServer::new(authority.client(port), identity, notary, vec![uid]);
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             server.serve(&socket, async { stopped.await.unwrap_or(()) }).await;
@@ -53,18 +58,18 @@ impl Link {
         Self { socket: path, stop, served }
     }
 
-    fn client(&self) -> RelayClient {
+    pub(crate) fn client(&self) -> RelayClient {
         RelayClient::new(&self.socket)
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.served.await.unwrap();
     }
 }
 
 /// The kiosk blocks: its calls are made beside the runtime.
-async fn blocking<A: Send + 'static>(ask: impl FnOnce() -> A + Send + 'static) -> A {
+pub(crate) async fn blocking<A: Send + 'static>(ask: impl FnOnce() -> A + Send + 'static) -> A {
     tokio::task::spawn_blocking(ask).await.unwrap()
 }
 
@@ -127,10 +132,9 @@ async fn refusals_and_errors_arrive_as_what_they_are() {
 #[tokio::test]
 async fn an_answer_that_outgrows_a_frame_is_malformed_and_the_connection_goes_on() {
     let authority = Authority::new();
-    // Structures may be written as lists of their members; they are passed on with their names.
-    let hours = vec![r#"[[],"00:00","00:00"]"#; 12_000].join(",");
-    let line = format!(r#"["id","telephone","0",true,[],{{}},[{hours}]]"#);
-    let grown = Answer::raw(200, "application/json", format!(r#"{{"help_lines":[{line}]}}"#));
+    // Each of these is passed on as two.
+    let quotes = r#"\""#.repeat(131_000);
+    let grown = Answer::raw(200, "application/json", format!(r#"{{"weather":"{quotes}"}}"#));
     let answers = [grown, Answer::json(200, &json!({}))];
     let service = Service::start(authority.service(), answers).await;
     let link = Link::start(&authority, service.port);
@@ -160,7 +164,7 @@ async fn the_identity_needs_no_network() {
 async fn another_user_is_sent_away() {
     let authority = Authority::new();
     let somebody_else = rustix::process::geteuid().as_raw() + 1;
-    let link = Link::start_for(&authority, 9, somebody_else);
+    let link = Link::start_for(&authority, 9, authority.notary(), somebody_else);
     let mut client = link.client();
     let error = blocking(move || client.identity(Duration::from_millis(200)).unwrap_err()).await;
     assert!(matches!(error, CentralError::NoLink { .. }), "{error:?}");

@@ -13,10 +13,12 @@ use crate::{
 
 impl Driver {
     /// Shows the session's view where it changed. Before the reader is known nothing is shown, so
-    /// that nobody puts a card on it too early.
+    /// that nobody puts a card on it too early; nor before the policy, so that none is shown for a
+    /// blink.
     pub(super) fn show_view(&mut self) {
         let view = self.session.view();
-        if self.shown == Some(view) || !self.media.is_settled() {
+        let is_early = !self.media.is_settled() || self.unit.is_awaited(self.now());
+        if self.shown == Some(view) || is_early {
             return;
         }
         let was = self.shown.replace(view).map(|view| view.screen);

@@ -8,7 +8,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use backend_client::wire::{OutcomeResult, TimeOfDay};
+use backend_client::wire::{self, OutcomeResult, TimeOfDay, Vouch};
 use card_io::media::{Atr, ChipPower, ReaderEvent, ReaderName};
 use kiosk_session::{
     CardReply, KioskId, Language, Limits, Nonce, Opaque, PadSlot, Papers, Screen, SessionId,
@@ -19,6 +19,7 @@ use kiosk_session::{
     event::Choice,
     view::OutOfService,
 };
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
@@ -139,7 +140,7 @@ fn a_receipt_that_nobody_waits_for_keeps_no_resident_waiting() {
             CentralErrand::Session(_, CentralRequest::DeliverReceipt { session, .. }, _) => {
                 break assert_eq!(session, None);
             }
-            CentralErrand::Policy(_) | CentralErrand::Heartbeat(_) => {}
+            CentralErrand::Vouch(_) | CentralErrand::Policy(_) | CentralErrand::Heartbeat(_) => {}
             other => panic!("{other:?}"),
         }
     }

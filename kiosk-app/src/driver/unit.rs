@@ -7,7 +7,7 @@ use std::{mem, time::Duration};
 
 use backend_client::{
     CentralError,
-    wire::{Decision, Identity, KioskState, PolicyAnswer},
+    wire::{Decision, Identity, KioskState, PolicyAnswer, Vouch},
 };
 use card_io::media::ReaderName;
 use jiff::Timestamp;
@@ -37,6 +37,8 @@ pub(super) struct Unit {
     /// When it answered one last.
     last_answer: Option<Duration>,
     policy: PolicyInForce,
+    /// The link was asked for the kept policy and has not answered.
+    is_vouching: bool,
     /// The service gave it, and the session has not heard so yet.
     is_granted_anew: bool,
     /// How often the policy is asked for.
@@ -73,6 +75,7 @@ impl Unit {
             is_reachable: false,
             last_answer: None,
             policy,
+            is_vouching: false,
             is_granted_anew: false,
             between_policies,
             told: Told::default(),
@@ -124,8 +127,32 @@ impl Unit {
         self.worker.ask(errand);
     }
 
-    pub(super) fn ask_policy(&self) {
-        self.ask(CentralErrand::Policy(self.policy.etag()));
+    /// Asks for the policy; first whether the kept one is ours, so that its mark can be named.
+    pub(super) fn ask_policy(&mut self) {
+        if self.is_vouching {
+            return;
+        }
+        let awaited = self.policy.awaited();
+        self.is_vouching = !awaited.is_empty();
+        self.ask(if self.is_vouching {
+            CentralErrand::Vouch(awaited.to_vec())
+        } else {
+            CentralErrand::Policy(self.policy.known())
+        });
+    }
+
+    /// Takes in what the link says of the kept policy, and asks for the service's.
+    pub(super) fn hear_vouch(&mut self, answer: &Result<Vouch, CentralError>) {
+        self.is_vouching = false;
+        self.policy.hear_vouch(answer);
+        self.told.minute = None;
+        self.ask(CentralErrand::Policy(self.policy.known()));
+    }
+
+    /// Whether the first view should still wait for what the kept policy says. The link answers
+    /// at once; without it there is nothing to wait for.
+    pub(super) fn is_awaited(&self, now: Duration) -> bool {
+        now < LONGEST_WAIT && !self.policy.awaited().is_empty()
     }
 
     /// What the session has not heard yet of the policy, at this moment of the wall clock.
@@ -223,13 +250,14 @@ impl Unit {
         }
     }
 
-    /// Until the next word to the service or the next minute of the wall clock, with which hours
-    /// begin and end.
+    /// Until the next word to the service, the next minute of the wall clock, with which hours
+    /// begin and end, or the first view.
     pub(super) fn deadline(&self, now: Duration, wall_clock: Timestamp) -> Duration {
         let into_minute = wall_clock.as_millisecond().rem_euclid(MINUTE_MILLISECONDS);
         let left = u64::try_from(MINUTE_MILLISECONDS - into_minute).unwrap_or_default();
         let next_minute = now + Duration::from_millis(left);
-        self.next_beat.min(self.next_policy).min(next_minute)
+        let wait = if self.is_awaited(now) { LONGEST_WAIT } else { Duration::MAX };
+        self.next_beat.min(self.next_policy).min(next_minute).min(wait)
     }
 
     /// How the unit is, by its screen.
@@ -294,3 +322,5 @@ impl Condition {
 /// central-api.md names no interval; a minute is what monitoring of such units is used to.
 const BETWEEN_BEATS: Duration = Duration::from_secs(60);
 const MINUTE_MILLISECONDS: i64 = 60_000;
+/// Of the first view, from the start of the process.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);

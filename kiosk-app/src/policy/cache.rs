@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The last policy on the disk, with its ETag: one JSON file that is replaced whole. A file that
-//! cannot be read is put aside for whoever wants to know why. Nothing of a person is in it.
+//! The last policy on the disk, as the service gave it and under this unit's signature: one JSON file
+//! that is replaced whole. A file that cannot be read is put aside for whoever wants to know why.
+//! Nothing of a person is in it.
 //!
-//! `version` rises only with a change that an older kiosk would misread; members that it does not
-//! know it ignores, so that an image can be rolled back.
+//! Whether a signature holds is for `kiosk-link` to say. `version` rises only with a change that an
+//! older kiosk would misread: one that knows version 1 alone, which was not signed, puts this file
+//! aside and asks the service. Members that are not known are ignored, so that an image can be rolled
+//! back.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,9 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use backend_client::wire::{ETag, Policy};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use backend_client::{relay::MAX_FRAME, wire::KeptPolicy};
+use serde::{Deserialize, Serialize, de::Error as _};
 
 /// Where the last policy is kept.
 #[derive(Debug)]
@@ -27,15 +29,10 @@ pub(super) struct Cache {
 pub(super) enum Found {
     /// No file: a new unit.
     Nothing,
-    /// The last policy.
-    Policy {
-        /// Its mark.
-        etag: Option<ETag>,
-        /// The policy.
-        policy: Box<Policy>,
-        /// Members that this version cannot read.
-        unread: Vec<String>,
-    },
+    /// The file of a release that signed nothing: it is left to that release, and not used.
+    Unsigned,
+    /// What was kept, at least one, in the order in which it came.
+    Kept(Vec<KeptPolicy>),
 }
 
 /// Why the cache cannot be used.
@@ -59,6 +56,12 @@ pub(super) enum CacheError {
         /// What the decoder said.
         source: serde_json::Error,
     },
+    /// It is not what this unit signed; it was put aside.
+    #[error("the policy's cache is not signed by this unit and its key; it lies in {}", aside.display())]
+    NotSigned {
+        /// Where it lies now.
+        aside: PathBuf,
+    },
     /// A later release wrote it; it was put aside.
     #[error("the policy's cache is of version {version}; it lies in {}", aside.display())]
     Version {
@@ -72,9 +75,13 @@ pub(super) enum CacheError {
 #[derive(Serialize, Deserialize)]
 struct Row<P> {
     version: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    etag: Option<ETag>,
-    policy: P,
+    policies: P,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
 }
 
 impl Cache {
@@ -89,28 +96,24 @@ impl Cache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(source) => return Err(self.failed("reading", source)),
         };
-        let row = match serde_json::from_slice::<Row<Value>>(&text) {
-            Ok(row) => row,
-            Err(source) => {
-                return Err(CacheError::Unreadable { aside: self.put_aside()?, source });
-            }
-        };
-        if row.version != VERSION {
-            return Err(CacheError::Version { aside: self.put_aside()?, version: row.version });
-        }
-        match Policy::read(row.policy.to_string().as_bytes()) {
-            Ok((policy, unread)) => Ok(Found::Policy {
-                etag: row.etag,
-                policy: Box::new(policy),
-                unread: unread.into_iter().map(|(member, _)| member).collect(),
-            }),
+        match parse(&text) {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(version)) => Err(CacheError::Version { aside: self.put_aside()?, version }),
             Err(source) => Err(CacheError::Unreadable { aside: self.put_aside()?, source }),
         }
     }
 
+    /// What was loaded is not signed: it is put aside too.
+    pub(super) fn refuse(&self) -> CacheError {
+        match self.put_aside() {
+            Ok(aside) => CacheError::NotSigned { aside },
+            Err(error) => error,
+        }
+    }
+
     /// Replaces the file: after a power cut it is the old or the new one, whole.
-    pub(super) fn keep(&self, etag: Option<&ETag>, policy: &Policy) -> Result<(), CacheError> {
-        let row = Row { version: VERSION, etag: etag.cloned(), policy };
+    pub(super) fn keep(&self, policies: &[KeptPolicy]) -> Result<(), CacheError> {
+        let row = Row { version: VERSION, policies };
         let written = serde_json::to_vec(&row).map_err(io::Error::other);
         written.and_then(|text| self.replace(&text)).map_err(|it| self.failed("writing", it))
     }
@@ -139,6 +142,23 @@ impl Cache {
     }
 }
 
+/// What the file holds, or of which later version it is.
+fn parse(text: &[u8]) -> serde_json::Result<Result<Found, u32>> {
+    match serde_json::from_slice::<Versioned>(text)?.version {
+        UNSIGNED_VERSION => return Ok(Ok(Found::Unsigned)),
+        VERSION => {}
+        version => return Ok(Err(version)),
+    }
+    let policies = serde_json::from_slice::<Row<Vec<KeptPolicy>>>(text)?.policies;
+    if policies.is_empty() {
+        return Err(serde_json::Error::custom("no policy"));
+    }
+    for kept in &policies {
+        kept.document.read()?;
+    }
+    Ok(Ok(Found::Kept(policies)))
+}
+
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     File::open(path)?.take(LONGEST).read_to_end(&mut text)?;
@@ -152,19 +172,23 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Of the file's format.
-const VERSION: u32 = 1;
-/// Bytes; the link takes no answer over 256 KiB, and a file that is cut off is no JSON.
-const LONGEST: u64 = 1 << 20;
+const VERSION: u32 = 2;
+/// Without signatures.
+const UNSIGNED_VERSION: u32 = 1;
+/// Bytes; two policies, each of which came in a frame. A file that is cut off is no JSON.
+const LONGEST: u64 = 2 * MAX_FRAME as u64;
 
 #[cfg(test)]
 mod tests {
-    use backend_client::wire::Hours;
+    use backend_client::wire::{ETag, KioskId, PolicyDocument, PolicySignature};
 
     use super::*;
 
-    fn policy() -> Policy {
-        let hours = serde_json::from_str::<Hours>(r#"{"opens":"07:00","closes":"22:00"}"#);
-        Policy { hours: Some(hours.unwrap()), ..Policy::default() }
+    fn kept(text: &str) -> KeptPolicy {
+        let etag = Some(ETag("\"7\"".to_owned()));
+        let document = PolicyDocument { etag, text: text.to_owned() };
+        let signature = PolicySignature { signed_by: KioskId([1; 16]), value: vec![2; 70].into() };
+        KeptPolicy { document, signature }
     }
 
     fn cache() -> (tempfile::TempDir, Cache) {
@@ -174,22 +198,31 @@ mod tests {
     }
 
     #[test]
-    fn what_was_kept_is_found_again_with_its_mark() {
+    fn what_was_kept_is_found_again_letter_by_letter() {
         let (folder, cache) = cache();
         assert_eq!(cache.load().unwrap(), Found::Nothing);
-        cache.keep(None, &Policy::default()).unwrap();
-        let etag = Some(ETag("\"7\"".to_owned()));
-        cache.keep(etag.as_ref(), &policy()).unwrap();
-        let (policy, unread) = (Box::new(policy()), Vec::new());
-        assert_eq!(cache.load().unwrap(), Found::Policy { etag, policy, unread });
+        cache.keep(&[kept("{}")]).unwrap();
+        let both = vec![kept("{ \"services\": [1.0] }"), kept("{\"b\":1,\"a\":1}\n")];
+        cache.keep(&both).unwrap();
+        assert_eq!(cache.load().unwrap(), Found::Kept(both));
         let left = fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(left, 1, "nothing else is left there");
     }
 
     #[test]
-    fn a_file_that_is_no_policy_is_put_aside() {
+    fn a_file_that_is_no_signed_policy_is_put_aside() {
         let (_folder, cache) = cache();
-        for text in ["", "{\"version\":1,\"poli", "{\"version\":1,\"policy\":[]}", "[]"] {
+        let whole = serde_json::to_string(&Row { version: 2, policies: [kept("{}")] }).unwrap();
+        for text in [
+            "",
+            "[]",
+            "{\"version\":2,\"poli",
+            "{\"version\":2,\"policies\":[]}",
+            &whole.replace("{}", "[]"),
+            &whole.replace("\"signature\"", "\"sign\""),
+            &whole.replace("AgIC", "++++"),
+        ] {
+            assert_ne!(text, whole);
             fs::write(&cache.path, text).unwrap();
             let error = cache.load().unwrap_err();
             assert!(matches!(error, CacheError::Unreadable { .. }), "{text:?}: {error:?}");
@@ -200,21 +233,40 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_signed_is_left_to_the_release_that_wrote_it() {
+        let (_folder, cache) = cache();
+        let text = r#"{"version":1,"etag":"\"9\"","policy":{"services":[]}}"#;
+        fs::write(&cache.path, text).unwrap();
+        assert_eq!(cache.load().unwrap(), Found::Unsigned);
+        assert_eq!(fs::read_to_string(&cache.path).unwrap(), text);
+    }
+
+    #[test]
     fn a_later_releases_file_is_read_as_far_as_it_says_the_same() {
         let (_folder, cache) = cache();
-        let text = r#"{"version":1,"etag":"\"9\"","colour":"blue","policy":
-            {"hours":{"opens":"07:00","closes":"22:00"},"weather":"fine","services":["all"]}}"#;
-        fs::write(&cache.path, text).unwrap();
-        let Found::Policy { policy: found, unread, .. } = cache.load().unwrap() else { panic!() };
-        assert_eq!((*found, unread), (policy(), vec!["services".to_owned()]));
-        fs::write(&cache.path, text.replace("\"version\":1", "\"version\":2")).unwrap();
-        assert!(matches!(cache.load(), Err(CacheError::Version { version: 2, .. })));
+        cache.keep(&[kept("{}")]).unwrap();
+        let text = fs::read_to_string(&cache.path).unwrap();
+        let text = text.replace("\"version\":2", "\"version\":2,\"colour\":\"blue\"");
+        fs::write(&cache.path, &text).unwrap();
+        assert_eq!(cache.load().unwrap(), Found::Kept(vec![kept("{}")]));
+        fs::write(&cache.path, text.replace("\"version\":2", "\"version\":3")).unwrap();
+        assert!(matches!(cache.load(), Err(CacheError::Version { version: 3, .. })));
+    }
+
+    #[test]
+    fn what_is_refused_is_put_aside() {
+        let (_folder, cache) = cache();
+        cache.keep(&[kept("{}")]).unwrap();
+        assert!(matches!(cache.refuse(), CacheError::NotSigned { .. }));
+        assert_eq!(cache.load().unwrap(), Found::Nothing);
+        assert!(with_suffix(&cache.path, ".bad").exists());
+        assert!(matches!(cache.refuse(), CacheError::File { .. }), "there is nothing any more");
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_said_and_harms_nothing() {
         let cache = Cache::at("/nowhere/policy.json".into());
         assert_eq!(cache.load().unwrap(), Found::Nothing);
-        assert!(cache.keep(None, &policy()).is_err());
+        assert!(cache.keep(&[kept("{}")]).is_err());
     }
 }

@@ -266,12 +266,6 @@ impl Bench {
         self.central.stop()
     }
 
-    /// Where the kiosk keeps the last policy.
-    #[must_use]
-    pub fn policy_cache(&self) -> PathBuf {
-        self.folder.path().join("policy").join("policy.json")
-    }
-
     /// OpenSC on the private pcscd.
     #[must_use]
     pub fn judge(&self) -> Judge<'_> {

@@ -122,7 +122,8 @@ impl Central {
     }
 
     /// What a kiosk of this service is given: `certificate.pem`, `key.pem`, `roots.pem`.
-    pub(crate) fn credentials(&self) -> PathBuf {
+    #[must_use]
+    pub fn credentials(&self) -> PathBuf {
         self.folder.join("kiosk")
     }
 

@@ -15,6 +15,7 @@ mod fixture;
 mod folder;
 pub mod forms;
 pub mod judge;
+mod kept_policy;
 pub mod kiosk;
 mod leak;
 pub mod memory;

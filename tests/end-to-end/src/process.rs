@@ -254,8 +254,9 @@ fn program_of(command: &Command) -> String {
 const NOT_FOUND: i32 = 127;
 
 /// Debian's packages of the other projects' programs that stand behind `setpriv`.
-const PACKAGES: [(&str, &str); 4] = [
+const PACKAGES: [(&str, &str); 5] = [
     ("opensc-tool", "opensc"),
+    ("openssl", "openssl"),
     ("pkcs11-tool", "opensc"),
     ("pkcs15-tool", "opensc"),
     ("unshare", "util-linux"),

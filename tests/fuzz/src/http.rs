@@ -83,7 +83,7 @@ pub fn hear(data: &[u8]) -> Option<(Heard, Option<Duration>)> {
         Call::Ticket => told.heard(answer.decision::<TicketIssued>(call)),
         Call::Outcome => told.heard(answer.decision::<OutcomeRecorded>(call)),
         Call::Policy => told.heard(answer.policy(is_known)),
-        Call::Heartbeat | Call::Identity => told.heard(answer.acknowledgement(call)),
+        Call::Heartbeat | Call::Identity | Call::Vouch => told.heard(answer.acknowledgement(call)),
     };
     Some((heard, told.pause(answer.failure(), choices)))
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use backend_client::relay::{RelayClient, Reply, Request};
 use backend_client::wire::{
-    Decision, Denial, Identity, OutcomeRecorded, Policy, PolicyAnswer, ProofGranted,
-    ReceiptRecorded, RefusalDetails, SessionOpened, TicketIssued,
+    Decision, Denial, Identity, KeptPolicy, OutcomeRecorded, Policy, PolicyAnswer, ProofGranted,
+    ReceiptRecorded, RefusalDetails, SessionOpened, TicketIssued, Vouch,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 /// The first byte chooses the answer's type.
 pub fn answers(data: &[u8]) {
     let Some((kind, body)) = data.split_first() else { return };
-    match kind % 10 {
+    match kind % 12 {
         0 => read_back::<SessionOpened>(body),
         1 => read_back::<ReceiptRecorded>(body),
         2 => read_back::<ProofGranted>(body),
@@ -30,8 +30,21 @@ pub fn answers(data: &[u8]) {
         6 => read_back::<Decision<()>>(body),
         7 => read_back::<Identity>(body),
         8 => drop(serde_json::from_slice::<RefusalDetails>(body)),
+        9 => read_back::<Vouch>(body),
+        10 => kept(body),
         _ => drop(std::str::from_utf8(body).map(Denial::from_code)),
     }
+}
+
+/// What is known of a kept policy names it by its own mark and signer, or nothing does.
+fn kept(body: &[u8]) {
+    read_back::<KeptPolicy>(body);
+    let Ok(kept) = serde_json::from_slice::<KeptPolicy>(body) else { return };
+    let known = kept.known();
+    assert_eq!(known.is_some(), kept.document.etag.is_some());
+    assert!(known.is_none_or(|known| {
+        Some(known.etag) == kept.document.etag && known.signed_by == kept.signature.signed_by
+    }));
 }
 
 /// The body of `GET /v1/policy`.

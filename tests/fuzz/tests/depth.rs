@@ -122,7 +122,7 @@ fn several_requests_are_received_in_whatever_pieces_they_come() {
         let (requests, end) = socket::converse(&seed("link-socket", name));
         (requests.len(), end)
     };
-    assert_eq!([received("all"), received("byte-by-byte")], [(4, End::Closed); 2]);
+    assert_eq!([received("all"), received("byte-by-byte")], [(5, End::Closed); 2]);
     assert_eq!(received("two"), (2, End::Closed));
     assert_eq!([received("half"), received("half-a-length")], [(1, End::BrokenOff); 2]);
     assert_eq!(received("too-long"), (0, End::TooLong));

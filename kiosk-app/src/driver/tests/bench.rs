@@ -12,6 +12,8 @@ pub(super) const OPEN: &str = r#"{"hours":{"opens":"00:00","closes":"00:00"}}"#;
 /// One that closes now, whenever that is.
 pub(super) const SHUT: &str = r#"{"hours":{"opens":"00:00","closes":"00:00"},
     "closures":[{"from":"1970-01-01T00:00:00Z","until":"9000-01-01T00:00:00Z"}]}"#;
+/// Whose key signs policies.
+pub(super) const SIGNED_BY: wire::KioskId = wire::KioskId([1; 16]);
 pub(super) const METRICS: &str = "kiosk.prom";
 
 /// A running driver and everything around it.
@@ -37,7 +39,7 @@ impl Bench {
         Self::with_cached_policy(divided_by, with_journal, OPEN)
     }
 
-    /// The same with this policy of the last process on the disk.
+    /// The same with this policy of the last process on the disk, for which the link vouches.
     pub(super) fn with_cached_policy(divided_by: u32, with_journal: bool, policy: &str) -> Self {
         Self::with_clock(divided_by, with_journal, policy, false)
     }
@@ -49,9 +51,24 @@ impl Bench {
         policy: &str,
         clock_must_be_set: bool,
     ) -> Self {
+        let bench = Self::with_awaited_policy(divided_by, with_journal, policy, clock_must_be_set);
+        bench.tell(Message::Vouched(Ok(Vouch::Signed)));
+        bench
+    }
+
+    /// The same, and nobody has vouched for the policy.
+    pub(super) fn with_awaited_policy(
+        divided_by: u32,
+        with_journal: bool,
+        policy: &str,
+        clock_must_be_set: bool,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let kept = format!(r#"{{"version":1,"etag":"\"kept\"","policy":{policy}}}"#);
-        std::fs::write(cache_in(&folder), kept).unwrap();
+        let document = json!({ "etag": "\"kept\"", "text": policy });
+        let signature = json!({ "signed_by": SIGNED_BY.to_string(), "value": "AQID" });
+        let kept = json!({ "document": document, "signature": signature });
+        let kept = json!({ "version": 2, "policies": [kept] });
+        std::fs::write(cache_in(&folder), kept.to_string()).unwrap();
         let configured = Limits::default();
         let limits = configured.scaled_by(1.0 / f64::from(divided_by));
         let (queue, inbox) = mpsc::channel();

@@ -4,7 +4,10 @@
 
 use backend_client::{
     CentralError,
-    wire::{Call, Decision, ETag, KioskState, Policy, PolicyAnswer, ServedPolicy},
+    wire::{
+        Call, Decision, ETag, KioskState, PolicyAnswer, PolicyDocument, PolicySignature,
+        ServedPolicy,
+    },
 };
 
 use kiosk_session::event::ServiceHours;
@@ -17,10 +20,9 @@ mod refusals;
 impl Bench {
     /// The service answers the question for the policy.
     fn serves(&self, etag: &str, json: &str) {
-        let (policy, unread) = Policy::read(json.as_bytes()).unwrap();
-        let unread = unread.into_iter().map(|(member, _)| member).collect();
-        let (etag, policy) = (Some(ETag(etag.to_owned())), Box::new(policy));
-        self.answers_with(ServedPolicy::Changed { etag, policy, unread });
+        let document = PolicyDocument { etag: Some(ETag(etag.to_owned())), text: json.to_owned() };
+        let signature = Some(PolicySignature { signed_by: SIGNED_BY, value: vec![1].into() });
+        self.answers_with(ServedPolicy::Changed { document, signature });
     }
 
     fn answers_with(&self, policy: ServedPolicy) {
@@ -44,7 +46,18 @@ impl Bench {
             if let CentralErrand::Policy(known) =
                 self.unit.recv_timeout(LONG).expect("the policy is asked for")
             {
-                return known.map(|etag| etag.0);
+                return known.map(|known| known.etag.0);
+            }
+        }
+    }
+
+    /// For how many policies the link is asked next.
+    fn asks_to_vouch(&self) -> usize {
+        loop {
+            if let CentralErrand::Vouch(kept) =
+                self.unit.recv_timeout(LONG).expect("the link is asked")
+            {
+                return kept.len();
             }
         }
     }
@@ -62,6 +75,7 @@ fn closed(screen: &Screen) -> bool {
     matches!(screen, Screen::Closed { .. })
 }
 
+const NOT_OFFERED: &str = r#"{"services":[]}"#;
 const HAS_FAULT: fn(&Condition) -> bool = |condition| condition.faults == ["K-440"];
 const HAS_NONE: fn(&Condition) -> bool = |condition| condition.faults.is_empty();
 
@@ -74,7 +88,7 @@ fn the_policy_of_the_last_process_holds_before_the_first_view() {
     assert!(closed(&first), "{first:?}");
     bench.serves("\"2\"", OPEN);
     bench.until(attract);
-    assert!(bench.is_kept(r#""etag":"\"2\"""#) && !bench.is_kept("closures\":[{"));
+    assert!(bench.is_kept(r#""etag":"\"2\"""#) && !bench.is_kept("closures"));
 }
 
 #[test]
@@ -85,7 +99,37 @@ fn a_kept_policy_that_cannot_be_read_is_put_aside_and_reported() {
     assert!(bench.folder.path().join("policy.json.bad").exists());
     bench.serves("\"2\"", OPEN);
     bench.beats(HAS_NONE);
-    assert!(bench.is_kept("\"hours\""));
+    assert!(bench.is_kept("hours"));
+}
+
+#[test]
+fn the_first_view_waits_for_the_link_and_not_for_ever() {
+    let bench = Bench::with_awaited_policy(1, true, NOT_OFFERED, false);
+    bench.plugs_the_reader_in();
+    assert_eq!(bench.asks_to_vouch(), 1);
+    let first = bench.until(|_| true);
+    assert!(attract(&first) || closed(&first), "the image's hours: {first:?}");
+    bench.tell(Message::Vouched(Err(CentralError::NoLink { call: Call::Vouch, source: None })));
+    assert_eq!(bench.asks_with(), None, "the policy is wanted whole");
+    assert_eq!(bench.asks_to_vouch(), 1, "the link is asked again");
+    bench.tell(Message::Vouched(Ok(Vouch::Signed)));
+    assert_eq!(bench.asks_with().as_deref(), Some("\"kept\""));
+    bench.until(|screen| *screen == Screen::NotOffered);
+}
+
+#[test]
+fn a_kept_policy_that_is_not_ours_never_holds() {
+    let bench = Bench::with_awaited_policy(1, true, NOT_OFFERED, false);
+    bench.tell(Message::Vouched(Ok(Vouch::NotSigned)));
+    bench.plugs_the_reader_in();
+    let first = bench.until(|_| true);
+    assert!(attract(&first) || closed(&first), "the image's hours: {first:?}");
+    assert_eq!(bench.asks_with(), None, "nothing is known that could be unchanged");
+    assert_eq!(bench.beats(|it| !it.faults.is_empty()).faults, ["K-441"]);
+    assert!(bench.folder.path().join("policy.json.bad").exists());
+    bench.serves("\"2\"", OPEN);
+    bench.beats(HAS_NONE);
+    assert!(bench.is_kept(r#""etag":"\"2\"""#));
 }
 
 #[test]

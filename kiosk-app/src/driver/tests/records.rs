@@ -39,7 +39,7 @@ fn an_outcome_that_nobody_acknowledges_is_delivered_until_somebody_does() {
     let again = loop {
         match bench.unit.recv_timeout(LONG).expect("it is delivered again") {
             CentralErrand::Deliver(delivery) => break delivery,
-            CentralErrand::Policy(_) | CentralErrand::Heartbeat(_) => {}
+            CentralErrand::Vouch(_) | CentralErrand::Policy(_) | CentralErrand::Heartbeat(_) => {}
             other => panic!("{other:?}"),
         }
     };

@@ -93,7 +93,7 @@ impl Heard {
                 Meaning::Beaten
             }),
             Call::Policy => self.said(call, answer.policy(true), |policy| self.policy(&policy)),
-            Call::Identity => panic!("no call of the service"),
+            Call::Identity | Call::Vouch => panic!("no call of the service"),
         }
     }
 
@@ -131,7 +131,8 @@ impl Heard {
         let Some(tag) = tag else { panic!("a policy without its entity tag") };
         match &answer.policy {
             ServedPolicy::Unchanged => Meaning::Unchanged,
-            ServedPolicy::Changed { unread, .. } => {
+            ServedPolicy::Changed { document, .. } => {
+                let Ok((_, unread)) = document.read() else { panic!("no policy: {document:?}") };
                 assert!(unread.is_empty(), "the kiosk cannot read {unread:?}");
                 Meaning::Policy(tag.to_owned())
             }

@@ -4,6 +4,7 @@
 use super::Seed;
 use crate::input::push_piece;
 
+const KEPT: &str = r#"{"document":{"etag":"\"abc\"","text":"{\"services\":[]}"},"signature":{"signed_by":"000102030405060708090a0b0c0d0e0f","value":"AQID"}}"#;
 const SESSION: &str = "9a4f1c8e-2e57-4c06-8f0c-8d3f0d1b7a42";
 
 /// One of each answer, the first byte being its kind.
@@ -20,7 +21,10 @@ pub(super) fn answers() -> Vec<Seed> {
         (6, r#"{"denied":{"denial":"no-reservation","details":{}}}"#.to_owned()),
         (7, format!(r#"{{"kiosk_id":"{kiosk}","unit":"unit-1","store":"store-1","certificate_not_after":"2027-04-01T00:00:00Z"}}"#)),
         (8, r#"{"type":"urn:kiosk:problem:closed","title":"Closed","status":503,"opens_at":"2026-04-01T21:30:00Z"}"#.to_owned()),
-        (9, "reservation-expired".to_owned()),
+        (11, "reservation-expired".to_owned()),
+        (9, r#""not_signed""#.to_owned()),
+        (10, KEPT.to_owned()),
+        (5, format!(r#"{{"granted":{{"policy":{{"changed":{KEPT}}},"took_milliseconds":37}}}}"#)),
     ];
     let seed = |(at, (kind, body)): (usize, &(u8, String))| {
         (format!("{at:02}"), [&[*kind][..], body.as_bytes()].concat())
@@ -107,6 +111,7 @@ pub(super) fn replies() -> Vec<Seed> {
         ("answered".to_owned(), answered),
         ("another".to_owned(), frame(r#"{"number":2,"answer":{"Ok":null}}"#)),
         ("endless".to_owned(), vec![0xFF; 8]),
+        ("vouched".to_owned(), frame(r#"{"number":1,"answer":{"Ok":"signed"}}"#)),
     ]
 }
 
@@ -114,7 +119,12 @@ pub(super) fn replies() -> Vec<Seed> {
 pub(super) fn requests() -> Vec<Seed> {
     let asks = [
         ("identity", r#""ask":"identity""#.to_owned()),
-        ("policy", r#""ask":"policy","known":"\"abc\"""#.to_owned()),
+        (
+            "policy",
+            r#""ask":"policy","known":{"etag":"\"abc\"","signed_by":"000102030405060708090a0b0c0d0e0f"}"#
+                .to_owned(),
+        ),
+        ("vouch", format!(r#""ask":"vouch","kept":{KEPT}"#)),
         (
             "outcome",
             format!(
