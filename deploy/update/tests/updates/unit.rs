@@ -116,6 +116,8 @@ impl Unit {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiosk-update"));
         command.arg("--config").arg(self.path("update.toml")).args(arguments).env_clear();
+        // Read by the module of a token alone.
+        command.env("SOFTHSM2_CONF", self.path("softhsm2.conf"));
         command
     }
 
