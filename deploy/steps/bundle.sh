@@ -12,25 +12,7 @@ cp "$OUT/uki-a.efi" "$OUT/uki-b.efi" "$OUT/esp/EFI/BOOT/"
 tar -C "$OUT/esp" --sort=name --owner=0 --group=0 --mtime="@$EPOCH" -cf "$content/esp.tar" EFI
 rm -rf "$OUT/esp"
 install -m 0755 /src/deploy/bundle-hook.sh "$content/hook.sh"
-cat >"$content/manifest.raucm" <<END
-[update]
-compatible=signature-pin-kiosk
-version=$VERSION
-build=$(cat "$OUT/root.hash")
-
-[bundle]
-format=verity
-
-[hooks]
-filename=hook.sh
-
-[image.rootfs]
-filename=root.img
-
-[image.esp]
-filename=esp.tar
-hooks=post-install
-END
+sh deploy/steps/bundle-manifest.sh >"$content/manifest.raucm"
 rauc bundle --cert="$keys/bundle.crt" --key="$keys/bundle.key" "$content" "$OUT/update.raucb" 2>/dev/null
 rm -rf "$content"
 cat >/tmp/rauc.conf <<END

@@ -62,6 +62,8 @@ enum Command {
     },
     /// Check the configuration, and the files that it names
     CheckConfig,
+    /// Say the minimum version that the configuration sets, or nothing: for the manifest of a bundle
+    Minimum,
 }
 
 const HELP: &str = "\
@@ -124,6 +126,7 @@ fn carry_out(arguments: &Arguments) -> Result<String, UpdateError> {
             }
             Command::Status { json } => status(&config, *json).await,
             Command::CheckConfig => check(&config),
+            Command::Minimum => Ok(minimum(&config)),
         }
     })
 }
@@ -131,6 +134,10 @@ fn carry_out(arguments: &Arguments) -> Result<String, UpdateError> {
 fn runtime() -> Result<Runtime, UpdateError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(UpdateError::Runtime)
+}
+
+fn minimum(config: &Config) -> String {
+    config.install.minimum_version.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 fn check(config: &Config) -> Result<String, UpdateError> {
