@@ -22,7 +22,7 @@ use super::{
     builder::{Builder, Variable},
     keys,
     lock::Lock,
-    place::{Place, failed, read},
+    place::{Place, failed, read, write},
 };
 
 /// Which trials.
@@ -69,6 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut prepare = Command::new(&test);
     prepare.arg("prepare").arg("--folder").arg(&folder).arg("--vendor").arg(&vendor);
     run_command(prepare.arg("--deploy").arg(root().join("deploy")))?;
+    offer_source(&vendor)?;
 
     let work = Work::of(Place::new(Kind::Release, vendor.clone())?, Kind::Release);
     Builder::ensure(&work.place, options.consent)?;
@@ -81,6 +82,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         make_updates(&work, &folder)?;
     }
     become_test(options, &work, &test, &folder)
+}
+
+/// As a vendor must, in the overlay: where the image's source is.
+fn offer_source(vendor: &Path) -> Result<(), Failure> {
+    let path = vendor.join("overlay/etc/kiosk/kiosk.toml");
+    let example = read(&root().join("deploy/kiosk.toml"))?;
+    write(&path, &example.replace("source = \"\"", "source = \"https://vendor.test/source\""))
 }
 
 /// The next release, once as it should be and once for each way in which its application is sick; and
