@@ -5,6 +5,7 @@
 set -eu
 
 keys=${KEYS:-/keys}
+. deploy/steps/signing.sh
 content=$OUT/bundle
 rm -rf "$content" "$OUT/update.raucb" && mkdir -p "$content" "$OUT/esp/EFI/BOOT"
 ln "$OUT/root.img" "$content/root.img"
@@ -13,7 +14,7 @@ tar -C "$OUT/esp" --sort=name --owner=0 --group=0 --mtime="@$EPOCH" -cf "$conten
 rm -rf "$OUT/esp"
 install -m 0755 /src/deploy/bundle-hook.sh "$content/hook.sh"
 sh deploy/steps/bundle-manifest.sh >"$content/manifest.raucm"
-rauc bundle --cert="$keys/bundle.crt" --key="$keys/bundle.key" "$content" "$OUT/update.raucb" 2>/dev/null
+quietly rauc bundle --cert="$keys/bundle.crt" --key="$(key_of bundle)" "$content" "$OUT/update.raucb"
 rm -rf "$content"
 cat >/tmp/rauc.conf <<END
 [system]

@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// without it gets keys of its own, made once in target/image/lab-keys
     #[arg(long, value_name = "FOLDER")]
     keys: Option<PathBuf>,
+    /// File with the PIN of the token that holds the keys (FOLDER/*.uri); without it, it is asked for
+    #[arg(long, value_name = "FILE")]
+    pin: Option<PathBuf>,
     /// `boot`: how long the machine may run, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     seconds: u64,
@@ -120,8 +123,10 @@ const ALL: &[Step] = &[
 /// Runs the step that is named, or all, and says after each what it made.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let steps = if options.steps.is_empty() { ALL } else { &options.steps };
-    let keys = keys::find(options.kind, options.keys.as_deref())?;
-    let place = Place::new(options.kind, keys)?;
+    let signs = steps.iter().any(|step| matches!(step, Step::Uki | Step::Bundle | Step::Again));
+    let keys = keys::find(options.kind, options.keys.as_deref(), signs)?;
+    let pin = options.pin.as_deref().map(keys::find_pin).transpose()?;
+    let place = Place::new(options.kind, keys, pin)?;
     let may_lack_source = options.steps.is_empty();
     let work =
         Work { boot_seconds: options.seconds, may_lack_source, ..Work::of(place, options.kind) };
@@ -237,7 +242,7 @@ mod tests {
         for name in ["base", "boot", "bundle", "check", "disk", "fetch", "initrd", "keys", "lock"] {
             assert!(steps.join(format!("{name}.sh")).is_file(), "{name}");
         }
-        for name in ["bundle-manifest", "programs", "root", "source", "uki", "verity"] {
+        for name in ["bundle-manifest", "programs", "root", "signing", "source", "uki", "verity"] {
             assert!(steps.join(format!("{name}.sh")).is_file(), "{name}");
         }
     }

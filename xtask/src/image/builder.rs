@@ -25,6 +25,8 @@ const PACKAGES: &[&str] = &[
     "mmdebstrap,dpkg-dev,squashfs-tools,cryptsetup-bin,e2fsprogs,dosfstools,mtools,gdisk,cpio,zstd",
     // The kernel image, its signature, the update's, and the keys of a laboratory.
     "systemd,systemd-ukify,systemd-boot-efi,sbsigntool,rauc,openssl",
+    // A vendor's keys in a token, and the token of the image's test.
+    "libengine-pkcs11-openssl,softhsm2",
     // The checks, and the machine that boots it.
     "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony,swtpm,swtpm-tools,tpm2-tools",
     // The two programs.
@@ -134,6 +136,9 @@ impl<'p> Builder<'p> {
         for (from, to) in borrowed {
             script.push_str(&format!("borrow '{}' {to}\n", from.display()));
         }
+        if let Some(pin) = self.place.pin() {
+            script.push_str(&format!("pin='{}'\n{SHOW_PIN}", pin.display()));
+        }
         for path in ["/etc/resolv.conf", "/etc/hosts", "/etc/apt/apt.conf.d", "/etc/ssl/certs"] {
             script.push_str(&format!("borrow {path} {path}\n"));
         }
@@ -153,6 +158,16 @@ borrow() {
     fi
     mount --bind "$1" "$root$2"
 }
+"#;
+
+/// For the scripts that sign alone, in memory that ends with their run; on no command line.
+const SHOW_PIN: &str = r#"case $1 in
+deploy/steps/uki.sh | deploy/steps/bundle.sh | deploy/test/*)
+    mkdir -p "$root/run/pin"
+    mount -t tmpfs -o mode=0700,size=4k tmpfs "$root/run/pin"
+    tr -d '\r\n' <"$pin" >"$root/run/pin/pin"
+    ;;
+esac
 "#;
 
 const ENTER: &str = r#"mount --rbind /dev "$root/dev"
