@@ -5,6 +5,7 @@
 set -eu
 
 keys=${KEYS:-/keys}
+. deploy/steps/signing.sh
 content=$OUT/bundle
 rm -rf "$content" "$OUT/update.raucb" && mkdir -p "$content" "$OUT/esp/EFI/BOOT"
 ln "$OUT/root.img" "$content/root.img"
@@ -12,26 +13,8 @@ cp "$OUT/uki-a.efi" "$OUT/uki-b.efi" "$OUT/esp/EFI/BOOT/"
 tar -C "$OUT/esp" --sort=name --owner=0 --group=0 --mtime="@$EPOCH" -cf "$content/esp.tar" EFI
 rm -rf "$OUT/esp"
 install -m 0755 /src/deploy/bundle-hook.sh "$content/hook.sh"
-cat >"$content/manifest.raucm" <<END
-[update]
-compatible=signature-pin-kiosk
-version=$VERSION
-build=$(cat "$OUT/root.hash")
-
-[bundle]
-format=verity
-
-[hooks]
-filename=hook.sh
-
-[image.rootfs]
-filename=root.img
-
-[image.esp]
-filename=esp.tar
-hooks=post-install
-END
-rauc bundle --cert="$keys/bundle.crt" --key="$keys/bundle.key" "$content" "$OUT/update.raucb" 2>/dev/null
+sh deploy/steps/bundle-manifest.sh >"$content/manifest.raucm"
+quietly rauc bundle --cert="$keys/bundle.crt" --key="$(key_of bundle)" "$content" "$OUT/update.raucb"
 rm -rf "$content"
 cat >/tmp/rauc.conf <<END
 [system]

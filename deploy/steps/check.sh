@@ -44,6 +44,10 @@ for unit in var.mount kiosk-data.service kiosk-site.service kiosk.service kiosk-
     said=$(chroot "$root" systemd-analyze verify --man=no --recursive-errors=no "$unit" 2>&1) || :
     [ -z "$said" ] || complain "systemd-analyze verify $unit: $said"
 done
+# What is handed out offers its source (GPL), to whoever stands at it.
+offered=$(sed -n '/^\[staff\]/,/^\[/s/^source *= *"\(.*\)".*/\1/p' "$root/etc/kiosk/kiosk.toml")
+[ "$KIND" = lab ] || [ -n "$offered" ] ||
+    complain 'kiosk.toml says nowhere where its source is: set `source = "https://..."` in [staff]'
 # So do the other programs theirs, as your overlay may have changed them.
 reads() { # file, command
     file=$1

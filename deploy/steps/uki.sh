@@ -6,6 +6,9 @@
 set -eu
 
 export SOURCE_DATE_EPOCH="$EPOCH"
+keys=/keys
+. deploy/steps/signing.sh
+rm -f "$OUT"/uki-*.efi
 hash=$(cat "$OUT/root.hash")
 offset=$(cat "$OUT/root.hash-offset")
 common=$(cat "$OUT"/root/usr/lib/kiosk-image/cmdline* | tr '\n' ' ')
@@ -16,7 +19,8 @@ for slot in a b; do
         --uname="$(cat /image/kernel-version)" --os-release="@$OUT/root/usr/lib/os-release" \
         --cmdline="roothash=$hash systemd.verity_root_data=$root systemd.verity_root_hash=$root systemd.verity_root_options=hash-offset=$offset,panic-on-corruption rauc.slot=$name $common" \
         --output="$OUT/uki-$slot.unsigned.efi" >/dev/null
-    sbsign --key /keys/secure-boot.key --cert /keys/secure-boot.crt \
-        --output "$OUT/uki-$slot.efi" "$OUT/uki-$slot.unsigned.efi" 2>/dev/null
+    # shellcheck disable=SC2046 # two words or none
+    quietly sbsign $(engine_of secure-boot) --key "$(key_of secure-boot)" --cert /keys/secure-boot.crt \
+        --output "$OUT/uki-$slot.efi" "$OUT/uki-$slot.unsigned.efi"
     sbverify --cert /keys/secure-boot.crt "$OUT/uki-$slot.efi" >/dev/null
 done

@@ -25,6 +25,7 @@ flip manifest.raucb $((from + at + 8))
 again() { # name: the release's own payload in a bundle of its own
     mkdir "$1.d"
     for part in root.img uki-a.efi uki-b.efi root.hash; do ln "$OUT/$part" "$1.d/"; done
+    ln -s "$OUT/root" "$1.d/root"
     (cd /src && OUT="$PLACE/$1.d" sh deploy/steps/bundle.sh)
     mv "$1.d/update.raucb" "$1.raucb"
     rm -rf "$1.d"

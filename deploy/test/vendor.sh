@@ -1,10 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Makes the keys of the test's vendor in /keys, whose overlay is there, and signs the unit's site file;
-# makes those of the time server in $PLACE. Runs in the builder.
+# makes those of the time server in $PLACE. The vendor's own go to a token (SoftHSM) and stay nowhere
+# else. Runs in the builder.
 set -eu
 
 [ -e /keys/bundle.crt ] || WHOSE=TEST sh deploy/steps/keys.sh
+if [ ! -e /keys/pkcs11.env ]; then
+    rm -rf /keys/tokens
+    mkdir -m 0700 /keys/tokens
+    echo 'directories.tokendir = /keys/tokens' >/keys/softhsm2.conf
+    export SOFTHSM2_CONF=/keys/softhsm2.conf
+    pin=$(cat /run/pin/pin)
+    # A test's PIN may stand on a command line.
+    softhsm2-util --init-token --free --label vendor --so-pin "$pin" --pin "$pin" >/dev/null
+    for name in secure-boot bundle; do
+        softhsm2-util --import /keys/$name.key --token vendor --label $name --pin "$pin" \
+            --id "$(printf %s $name | od -An -tx1 | tr -d ' \n')" >/dev/null
+        echo "pkcs11:token=vendor;object=$name;type=private" >/keys/$name.uri
+    done
+    printf 'PKCS11_MODULE_PATH=%s\nSOFTHSM2_CONF=%s\n' /usr/lib/softhsm/libsofthsm2.so "$SOFTHSM2_CONF" >/keys/pkcs11.env
+fi
+rm -f /keys/secure-boot.key /keys/bundle.key
 # Another vendor's, whose updates must be refused.
 if [ ! -e "$PLACE/other/bundle.crt" ]; then
     mkdir -p "$PLACE/other"

@@ -13,27 +13,25 @@ mod lock;
 mod manifest;
 mod place;
 mod sbom;
+mod source;
 pub(crate) mod test;
 
-use std::{path::PathBuf, process::Command, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
 use clap::{Args, ValueEnum};
 
-use crate::{
-    command::{Failure, root, run as run_command},
-    setup::Consent,
-};
+use crate::{command::Failure, setup::Consent};
 
-use self::{builder::Builder, lock::Lock, place::Place};
+use self::{builder::Builder, lock::Lock, place::Place, source::Sources};
 
 /// Which image, whose keys, and which step.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     consent: Consent,
-    /// Run only this step (default: all from `builder` to `source`)
+    /// Run only these steps, in this order (default: all from `builder` to `check`)
     #[arg(value_enum)]
-    step: Option<Step>,
+    steps: Vec<Step>,
     /// Which image
     #[arg(long, value_enum, default_value_t = Kind::Release)]
     kind: Kind,
@@ -41,6 +39,9 @@ pub(crate) struct Options {
     /// without it gets keys of its own, made once in target/image/lab-keys
     #[arg(long, value_name = "FOLDER")]
     keys: Option<PathBuf>,
+    /// File with the PIN of the token that holds the keys (FOLDER/*.uri); without it, it is asked for
+    #[arg(long, value_name = "FILE")]
+    pin: Option<PathBuf>,
     /// `boot`: how long the machine may run, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     seconds: u64,
@@ -88,12 +89,12 @@ enum Step {
     Bundle,
     /// What it is made of, as CycloneDX (KIND/sbom.cdx.json)
     Sbom,
-    /// Every file of the image with its hash (KIND/manifest.json)
+    /// The source that the GPL asks for (target/image/source; about 1 GB the first time)
+    Source,
+    /// Every file of the image with its hash, and whether its source is whole (KIND/manifest.json)
     Manifest,
     /// Units, their confinement, firewall, and that nothing of `lab` is in a release
     Check,
-    /// The source that the GPL asks for (target/image/source; about 1 GB the first time)
-    Source,
     /// Unpacks and assembles a second time, and compares every byte
     Again,
     /// Starts the disk in QEMU; the screen goes to KIND/boot/screen.png
@@ -114,19 +115,28 @@ const ALL: &[Step] = &[
     Step::Disk,
     Step::Bundle,
     Step::Sbom,
+    Step::Source,
     Step::Manifest,
     Step::Check,
-    Step::Source,
 ];
 
 /// Runs the step that is named, or all, and says after each what it made.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let keys = keys::find(options.kind, options.keys.as_deref())?;
-    let place = Place::new(options.kind, keys)?;
-    let work = Work { boot_seconds: options.seconds, ..Work::of(place, options.kind) };
-    let steps = options.step.as_ref().map_or(ALL, std::slice::from_ref);
+    let steps = if options.steps.is_empty() { ALL } else { &options.steps };
+    let signs = steps.iter().any(|step| matches!(step, Step::Uki | Step::Bundle | Step::Again));
+    let keys = keys::find(options.kind, options.keys.as_deref(), signs)?;
+    let pin = options.pin.as_deref().map(keys::find_pin).transpose()?;
+    let place = Place::new(options.kind, keys, pin)?;
+    let may_lack_source = options.steps.is_empty();
+    let work =
+        Work { boot_seconds: options.seconds, may_lack_source, ..Work::of(place, options.kind) };
     Builder::ensure(&work.place, options.consent)?;
-    work.perform_all(steps)
+    work.perform_all(steps)?;
+    let sources = Sources::read(&work.place, &Lock::read()?);
+    if let Some(lack) = sources.filter(|_| may_lack_source).and_then(|sources| sources.lack()) {
+        eprintln!("image {}: {lack}", options.kind.name());
+    }
+    Ok(())
 }
 
 /// One image under way.
@@ -134,11 +144,12 @@ struct Work {
     place: Place,
     kind: Kind,
     boot_seconds: u64,
+    may_lack_source: bool,
 }
 
 impl Work {
     fn of(place: Place, kind: Kind) -> Self {
-        Self { place, kind, boot_seconds: 0 }
+        Self { place, kind, boot_seconds: 0, may_lack_source: false }
     }
 
     /// Carries out these steps in their order.
@@ -199,14 +210,14 @@ impl Work {
         Ok(format!("{made}, {} packages", lock.packages.len()))
     }
 
-    /// The project itself as it is committed, then everything it is built from.
+    /// A lack of source ends the step, but not a run of all steps, which tells it at its end.
     fn source(&self) -> Result<String, Failure> {
-        let folder = self.place.shared("source");
-        std::fs::create_dir_all(&folder).map_err(|e| place::failed("making", &folder, &e))?;
-        let mut archive = Command::new("git");
-        archive.current_dir(root()).args(["archive", "--format=tar.gz", "--output"]);
-        run_command(archive.arg(folder.join("project.tar.gz")).arg("HEAD"))?;
-        self.script("source", "../source")
+        let lack = source::gather(self)?.lack();
+        match lack {
+            Some(lack) if !self.may_lack_source => Err(Failure::refuted(lack)),
+            Some(_) => Ok("target/image/source, NOT WHOLE".to_owned()),
+            None => self.place.describe("../source"),
+        }
     }
 
     /// What every script is told.
@@ -223,6 +234,7 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::root;
 
     #[test]
     fn each_script_of_a_step_is_there() {
@@ -230,7 +242,7 @@ mod tests {
         for name in ["base", "boot", "bundle", "check", "disk", "fetch", "initrd", "keys", "lock"] {
             assert!(steps.join(format!("{name}.sh")).is_file(), "{name}");
         }
-        for name in ["programs", "root", "source", "uki", "verity"] {
+        for name in ["bundle-manifest", "programs", "root", "signing", "source", "uki", "verity"] {
             assert!(steps.join(format!("{name}.sh")).is_file(), "{name}");
         }
     }

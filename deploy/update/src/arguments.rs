@@ -7,10 +7,19 @@ use std::{
     process::ExitCode,
 };
 
-use backend_client::{error::Chain, link::open_log};
+use backend_client::{
+    error::Chain,
+    link::{LogConfig, open_log},
+};
+use tokio::runtime::Runtime;
 
 use crate::{
-    config::Config, confirm::confirm, ddi::Fleet, error::UpdateError, run, status::status,
+    config::Config,
+    confirm::{Places, confirm, confirm_unread},
+    ddi::Fleet,
+    error::UpdateError,
+    run,
+    status::status,
     stick::stick,
 };
 
@@ -53,11 +62,15 @@ enum Command {
     },
     /// Check the configuration, and the files that it names
     CheckConfig,
+    /// Say the minimum version that the configuration sets, or nothing: for the manifest of a bundle
+    Minimum,
 }
 
 const HELP: &str = "\
 An example of the configuration with every key and its meaning is deploy/update.toml.
-The environment is not read: no proxy, no system certificates.
+The environment is not read: no proxy, no system certificates. Only `confirm` with a configuration
+that cannot be read takes its folders from STATE_DIRECTORY and RUNTIME_DIRECTORY: it gives up a slot
+on trial all the same.
 
 A bundle is installed only if RAUC vouches for it, if it is for this unit, neither older than the
 minimum version nor than what runs (install.allow_older), did not fall back here before, and while
@@ -94,12 +107,17 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn carry_out(arguments: &Arguments) -> Result<String, UpdateError> {
-    let config = Config::read(&arguments.config)?;
-    if !matches!(arguments.command, Command::Status { .. } | Command::CheckConfig) {
+    let config = match Config::read(&arguments.config) {
+        Err(error) if matches!(arguments.command, Command::Confirm) => {
+            open_log(&LogConfig::default());
+            return runtime()?.block_on(confirm_unread(error, &Places::of_system()));
+        }
+        read => read?,
+    };
+    if matches!(arguments.command, Command::Run | Command::Confirm | Command::Stick { .. }) {
         open_log(&config.log);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(UpdateError::Runtime)?.block_on(async {
+    runtime()?.block_on(async {
         match &arguments.command {
             Command::Run => match run::run(&config).await? {},
             Command::Confirm => confirm(&config).await,
@@ -108,8 +126,18 @@ fn carry_out(arguments: &Arguments) -> Result<String, UpdateError> {
             }
             Command::Status { json } => status(&config, *json).await,
             Command::CheckConfig => check(&config),
+            Command::Minimum => Ok(minimum(&config)),
         }
     })
+}
+
+fn runtime() -> Result<Runtime, UpdateError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(UpdateError::Runtime)
+}
+
+fn minimum(config: &Config) -> String {
+    config.install.minimum_version.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 fn check(config: &Config) -> Result<String, UpdateError> {

@@ -4,7 +4,8 @@
 //! restarts into the old one; a slot that was kept before is never left.
 
 use std::{
-    path::Path,
+    env,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -48,50 +49,98 @@ impl Steadiness {
 /// Watches the kiosk and settles the slot; what it found, for people.
 pub(crate) async fn confirm(config: &Config) -> Result<String, UpdateError> {
     let mut kiosk = Kiosk::at(&config.control);
-    let sick = watch(config, &kiosk).await;
-    let found = Rauc::connect(config.bus.as_deref()).await;
-    let slot = match &found {
-        Ok(rauc) => rauc.booted().await,
-        Err(_) => Err(RaucError::NoSlot { slot: String::new() }),
-    };
-    let is_trial = match &slot {
-        Ok(slot) => !slot.is_good,
-        Err(_) => is_trial_by_memory(&config.folder)?,
-    };
-    let verdict = Verdict {
-        boot_id: boot::boot_id()?,
-        slot: slot.as_ref().map(|slot| slot.bootname.clone()).unwrap_or_default(),
-        is_well: sick.is_none(),
-        said: sick.clone().unwrap_or_default(),
-    };
-    store::save_verdict(&config.folder, &verdict)?;
-    match sick {
-        None => keep(found?, &slot?).await,
-        Some(said) if is_trial => {
-            if let Ok(rauc) = found
-                && let Err(error) = rauc.mark_bad().await
-            {
-                // It is not in BootOrder either way: the restart alone falls back.
-                warn!("not marked bad: {}", Chain(&error));
-            }
-            kiosk.tell(Stage::FellBack, None, &format!("falls back: {said}"), None);
-            wait_for_session(&mut kiosk, config).await;
-            reboot(&config.reboot)?;
-            Err(UpdateError::Unwell(format!("{said}; it falls back to the other slot")))
-        }
-        Some(said) => {
-            Err(UpdateError::Unwell(format!("{said}; its slot was kept before and stays")))
+    let bus = config.bus.as_deref();
+    let Some(said) = watch(config, &kiosk).await else { return keep(bus, &config.folder).await };
+    if !give_up_trial(bus, &config.folder, &said).await? {
+        return Err(UpdateError::Unwell(format!("{said}; its slot was kept before and stays")));
+    }
+    kiosk.tell(Stage::FellBack, None, &format!("falls back: {said}"), None);
+    wait_for_session(&mut kiosk, config).await;
+    reboot(&config.reboot)?;
+    Err(UpdateError::Unwell(format!("{said}; it falls back to the other slot")))
+}
+
+/// A release that cannot read its own configuration is sick, and nothing can be watched: a slot on
+/// trial is given up at once. A session that has just begun ends in order, as at every restart.
+pub(crate) async fn confirm_unread(
+    error: UpdateError,
+    places: &Places,
+) -> Result<String, UpdateError> {
+    let said = Chain(&error).to_string();
+    if !give_up_trial(None, &places.folder, &said).await? {
+        return Err(error);
+    }
+    reboot(&places.reboot)?;
+    Err(UpdateError::Unwell(format!("{said}; it falls back to the other slot")))
+}
+
+/// Where the system has the program's files, whatever its configuration says.
+#[derive(Debug)]
+pub(crate) struct Places {
+    folder: PathBuf,
+    reboot: PathBuf,
+}
+
+impl Places {
+    /// As systemd told the program (StateDirectory=, RuntimeDirectory=), or as they are in the image.
+    pub(crate) fn of_system() -> Self {
+        let of = |name, usual: &str| env::var_os(name).map_or_else(|| usual.into(), PathBuf::from);
+        Self {
+            folder: of("STATE_DIRECTORY", "/var/lib/kiosk-update"),
+            reboot: of("RUNTIME_DIRECTORY", "/run/kiosk-update").join("reboot"),
         }
     }
 }
 
-async fn keep(rauc: Rauc, slot: &Slot) -> Result<String, UpdateError> {
-    let name = &slot.bootname;
-    if slot.is_good {
+async fn keep(bus: Option<&str>, folder: &Path) -> Result<String, UpdateError> {
+    let found = Rauc::connect(bus).await;
+    let slot = booted(found.as_ref()).await;
+    store::save_verdict(folder, &verdict(slot.as_ref(), None)?)?;
+    let rauc = found?;
+    let Slot { bootname: name, is_good } = slot?;
+    if is_good {
         return Ok(format!("well; slot {name} was kept before"));
     }
     rauc.mark_good().await?;
     Ok(format!("well; slot {name} is kept from now on"))
+}
+
+/// Marks the slot that runs as bad and writes down why, if it is on trial; whether it was.
+async fn give_up_trial(bus: Option<&str>, folder: &Path, said: &str) -> Result<bool, UpdateError> {
+    let found = Rauc::connect(bus).await;
+    let slot = booted(found.as_ref()).await;
+    let is_trial = match &slot {
+        Ok(slot) => !slot.is_good,
+        Err(_) => is_trial_by_memory(folder)?,
+    };
+    if let Err(error) = store::save_verdict(folder, &verdict(slot.as_ref(), Some(said))?) {
+        // The old slot says less of it then, but it is the old slot.
+        warn!("not written down: {}", Chain(&error));
+    }
+    if is_trial
+        && let Ok(rauc) = found
+        && let Err(error) = rauc.mark_bad().await
+    {
+        // It is not in BootOrder either way: the restart alone falls back.
+        warn!("not marked bad: {}", Chain(&error));
+    }
+    Ok(is_trial)
+}
+
+async fn booted(found: Result<&Rauc, &RaucError>) -> Result<Slot, RaucError> {
+    match found {
+        Ok(rauc) => rauc.booted().await,
+        Err(_) => Err(RaucError::NoSlot { slot: String::new() }),
+    }
+}
+
+fn verdict(slot: Result<&Slot, &RaucError>, sick: Option<&str>) -> Result<Verdict, UpdateError> {
+    Ok(Verdict {
+        boot_id: boot::boot_id()?,
+        slot: slot.map(|slot| slot.bootname.clone()).unwrap_or_default(),
+        is_well: sick.is_none(),
+        said: sick.unwrap_or_default().to_owned(),
+    })
 }
 
 /// Nothing once all is well for long enough; else what was wrong last.

@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     keys,
-    place::{Place, failed},
+    place::{self, Place, failed},
 };
 
 /// What the steps need, in one line a purpose.
@@ -25,8 +25,10 @@ const PACKAGES: &[&str] = &[
     "mmdebstrap,dpkg-dev,squashfs-tools,cryptsetup-bin,e2fsprogs,dosfstools,mtools,gdisk,cpio,zstd",
     // The kernel image, its signature, the update's, and the keys of a laboratory.
     "systemd,systemd-ukify,systemd-boot-efi,sbsigntool,rauc,openssl",
+    // A vendor's keys in a token, and the token of the image's test.
+    "libengine-pkcs11-openssl,softhsm2",
     // The checks, and the machine that boots it.
-    "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony",
+    "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony,swtpm,swtpm-tools,tpm2-tools",
     // The two programs.
     "gcc,libc6-dev,pkg-config,libpcsclite-dev,libfontconfig-dev,libudev-dev,libinput-dev",
     "libxkbcommon-dev,libasound2-dev,ca-certificates",
@@ -37,6 +39,9 @@ const SUITES: [&str; 3] = [
     "deb http://deb.debian.org/debian trixie-updates main",
     "deb http://deb.debian.org/debian-security trixie-security main",
 ];
+
+/// Beside the builder: what it was made of.
+const STAMP: &str = "builder.list";
 
 /// What a script is told: a name and its value.
 pub(crate) type Variable = (&'static str, String);
@@ -59,11 +64,19 @@ impl<'p> Builder<'p> {
                 "`cargo xtask image` makes root file systems: run it as root",
             ));
         }
-        if !place.builder().is_dir() {
+        let list = list();
+        let made_of = place::read(&place.shared(STAMP)).unwrap_or_default();
+        if !place.builder().is_dir() || made_of != list {
+            if place.builder().is_dir() {
+                eprintln!(
+                    "image: the builder was made of another list of packages; making it anew"
+                );
+            }
             if !exists("mmdebstrap") {
                 ensure_mmdebstrap(consent)?;
             }
             make(place)?;
+            place::write(&place.shared(STAMP), &list)?;
         }
         keys::ensure_lab(place)
     }
@@ -123,6 +136,9 @@ impl<'p> Builder<'p> {
         for (from, to) in borrowed {
             script.push_str(&format!("borrow '{}' {to}\n", from.display()));
         }
+        if let Some(pin) = self.place.pin() {
+            script.push_str(&format!("pin='{}'\n{SHOW_PIN}", pin.display()));
+        }
         for path in ["/etc/resolv.conf", "/etc/hosts", "/etc/apt/apt.conf.d", "/etc/ssl/certs"] {
             script.push_str(&format!("borrow {path} {path}\n"));
         }
@@ -144,6 +160,16 @@ borrow() {
 }
 "#;
 
+/// For the scripts that sign alone, in memory that ends with their run; on no command line.
+const SHOW_PIN: &str = r#"case $1 in
+deploy/steps/uki.sh | deploy/steps/bundle.sh | deploy/test/*)
+    mkdir -p "$root/run/pin"
+    mount -t tmpfs -o mode=0700,size=4k tmpfs "$root/run/pin"
+    tr -d '\r\n' <"$pin" >"$root/run/pin/pin"
+    ;;
+esac
+"#;
+
 const ENTER: &str = r#"mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 script=$1
@@ -152,10 +178,17 @@ exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 \
     PATH=/root/.cargo/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" sh -c "cd /src && exec sh $script"
 "#;
 
+/// What the builder is made of.
+fn list() -> String {
+    format!("{}\n{}\n", SUITES.join("\n"), PACKAGES.join(","))
+}
+
 /// Under another name until it is whole, so that a broken-off one is never taken for it.
 fn make(place: &Place) -> Result<(), Failure> {
-    let new = place.shared("builder.new");
-    run(Command::new("rm").args(["-rf", "--one-file-system"]).arg(&new))?;
+    let (whole, new) = (place.builder(), place.shared("builder.new"));
+    let remove =
+        |folder: &Path| run(Command::new("rm").args(["-rf", "--one-file-system"]).arg(folder));
+    remove(&new)?;
     let mut command = Command::new("mmdebstrap");
     command.args(["--mode=root", "--variant=minbase", "--quiet"]).args([
         "--aptopt=APT::Install-Recommends \"false\"",
@@ -165,6 +198,6 @@ fn make(place: &Place) -> Result<(), Failure> {
     ]);
     command.arg(format!("--include={}", PACKAGES.join(","))).arg("trixie").arg(&new).args(SUITES);
     run(&mut command)?;
-    let whole = place.builder();
+    remove(&whole)?;
     fs::rename(&new, &whole).map_err(|error| failed("renaming", &new, &error))
 }

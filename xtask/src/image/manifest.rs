@@ -13,6 +13,7 @@ use super::{
     Kind,
     lock::Lock,
     place::{Place, read, write as write_text},
+    source::Sources,
 };
 
 /// The same for the same input.
@@ -47,6 +48,7 @@ pub(crate) fn write(place: &Place, kind: Kind, lock: &Lock) -> Result<String, Fa
         "signed": own(SIGNED)?,
         "shared": hashes(SHARED, |name| place.shared(name))?,
         "builder": builder(place)?,
+        "source": Sources::told(Sources::read(place, lock).as_ref()),
     });
     let path = place.own("manifest.json");
     write_text(&path, &format!("{document:#}\n"))?;

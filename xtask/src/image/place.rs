@@ -16,12 +16,13 @@ pub(crate) struct Place {
     image: PathBuf,
     kind: Kind,
     keys: PathBuf,
+    pin: Option<PathBuf>,
 }
 
 impl Place {
-    /// Makes the folders that are not there.
-    pub(crate) fn new(kind: Kind, keys: PathBuf) -> Result<Self, Failure> {
-        let place = Self { image: target().join("image"), kind, keys };
+    /// Makes the folders that are not there; `pin` is the file with the PIN of the keys' token.
+    pub(crate) fn new(kind: Kind, keys: PathBuf, pin: Option<PathBuf>) -> Result<Self, Failure> {
+        let place = Self { image: target().join("image"), kind, keys, pin };
         let own = place.own("");
         fs::create_dir_all(&own).map_err(|error| failed("making", &own, &error))?;
         Ok(place)
@@ -50,6 +51,11 @@ impl Place {
     /// The folder with keys and the vendor's overlay.
     pub(crate) fn keys(&self) -> &Path {
         &self.keys
+    }
+
+    /// The file with the PIN of the token that signs.
+    pub(crate) fn pin(&self) -> Option<&Path> {
+        self.pin.as_deref()
     }
 
     /// Names what a step made, with its size; fails where it is not there.

@@ -22,7 +22,7 @@ use super::{
     builder::{Builder, Variable},
     keys,
     lock::Lock,
-    place::{Place, failed, read},
+    place::{Place, failed, read, write},
 };
 
 /// Which trials.
@@ -70,11 +70,15 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut prepare = Command::new(&test);
     prepare.arg("prepare").arg("--folder").arg(&folder).arg("--vendor").arg(&vendor);
     run_command(prepare.arg("--deploy").arg(root().join("deploy")))?;
+    offer_source(&vendor)?;
 
-    let work = Work::of(Place::new(Kind::Release, vendor.clone())?, Kind::Release);
+    // The keys of the test's vendor are in a token (deploy/test/vendor.sh).
+    let pin = folder.join("pin");
+    write(&pin, "test-vendor\n")?;
+    let work = Work::of(Place::new(Kind::Release, vendor.clone(), Some(pin))?, Kind::Release);
     Builder::ensure(&work.place, options.consent)?;
     does(&work, "vendor", &folder, &[])?;
-    keys::find(Kind::Release, Some(&vendor))?;
+    keys::find(Kind::Release, Some(&vendor), true)?;
     if !options.as_built {
         work.perform_all(STEPS)?;
         does(&work, "unit", &folder.join("unit"), &[])?;
@@ -82,6 +86,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         make_updates(&work, &folder)?;
     }
     become_test(options, &work, &test, &folder)
+}
+
+/// As a vendor must, in the overlay: where the image's source is.
+fn offer_source(vendor: &Path) -> Result<(), Failure> {
+    let path = vendor.join("overlay/etc/kiosk/kiosk.toml");
+    let example = read(&root().join("deploy/kiosk.toml"))?;
+    write(&path, &example.replace("source = \"\"", "source = \"https://vendor.test/source\""))
 }
 
 /// The next release, once as it should be and once for each way in which its application is sick; and

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Downloads that are cut, spoilt, too large, or lead away.
 
-use std::{net::TcpListener, os::unix::fs::PermissionsExt as _};
+use std::{net::TcpListener, os::unix::fs::PermissionsExt as _, process::Command};
 
 use fleet_server::{Action, Fault, Fleet};
 
@@ -109,18 +109,81 @@ fn a_server_of_another_root_hears_nothing() {
 fn a_unit_may_be_known_by_its_certificate_instead_of_a_token() {
     let unit = Unit::new();
     let (fleet, certificate, key) = Fleet::knowing_certificates();
-    unit.write("roots.pem", &fleet.root);
-    unit.write("certificate.pem", certificate);
     unit.write("key.pem", key);
     let private = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(unit.path("key.pem"), private).unwrap();
-    let token = "[server.token]\nkind = \"target\"\nfile = \"token\"\n";
-    let certificate = "[server.certificate]\nchain = \"certificate.pem\"\nkey = \"key.pem\"\n";
-    let config = std::fs::read_to_string(unit.path("update.toml")).unwrap();
-    let config = config.replace(token, certificate);
-    let port = |fleet: &Fleet| format!("localhost:{}\"", fleet.port);
-    unit.write("update.toml", config.replace(&port(&unit.fleet), &port(&fleet)));
+    known_by(&unit, &fleet, &certificate, "key = \"key.pem\"\n");
     let _daemon = unit.daemon();
     eventually("two polls", || fleet.polls() >= 2);
     assert!(fleet.look(|state| state.seen.iter().all(|seen| seen.authorization.is_none())));
+}
+
+#[test]
+fn the_key_of_that_certificate_may_stay_in_a_hardware_token() {
+    let unit = Unit::new();
+    let (fleet, certificate, key) = Fleet::knowing_certificates();
+    softhsm(&unit, &key);
+    let token = format!(
+        "[server.certificate.pkcs11]\nmodule = {MODULE:?}\ntoken = \"kiosk\"\nlabel = \"fleet\"\n\
+         pin_file = \"pin\"\n"
+    );
+    known_by(&unit, &fleet, &certificate, &token);
+    let (code, said) = unit.carry_out(&["check-config"]);
+    assert_eq!(code, 0, "{said}");
+    let daemon = unit.daemon();
+    eventually("two polls", || fleet.polls() >= 2);
+    drop(daemon);
+    let config = std::fs::read_to_string(unit.path("update.toml")).unwrap();
+    unit.write("update.toml", config.replace("label = \"fleet\"", "label = \"other\""));
+    let (code, said) = unit.carry_out(&["check-config"]);
+    assert_eq!((code, said.contains("label `other`")), (78, true), "{said}");
+}
+
+/// Has the unit show this certificate to that server, in the place of its token.
+fn known_by(unit: &Unit, fleet: &Fleet, certificate: &str, key: &str) {
+    unit.write("roots.pem", &fleet.root);
+    unit.write("certificate.pem", certificate);
+    let token = "[server.token]\nkind = \"target\"\nfile = \"token\"\n";
+    let certificate = format!("[server.certificate]\nchain = \"certificate.pem\"\n{key}");
+    let config = std::fs::read_to_string(unit.path("update.toml")).unwrap();
+    let config = config.replace(token, &certificate);
+    let port = |fleet: &Fleet| format!("localhost:{}\"", fleet.port);
+    unit.write("update.toml", config.replace(&port(&unit.fleet), &port(fleet)));
+}
+
+/// Where Debian has SoftHSM2 (package softhsm2).
+const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
+
+/// Puts a key into a token of the unit's own, and its PIN into `pin`.
+fn softhsm(unit: &Unit, key: &str) {
+    let config = unit.path("softhsm2.conf");
+    std::fs::create_dir(unit.path("tokens")).unwrap();
+    unit.write(
+        "softhsm2.conf",
+        format!("directories.tokendir = {}\n", unit.path("tokens").display()),
+    );
+    unit.write("import.pem", key);
+    let key = unit.path("import.pem").display().to_string();
+    let util = |words: &[&str]| {
+        let mut command = Command::new("softhsm2-util");
+        let output = command.args(words).env("SOFTHSM2_CONF", &config).output();
+        let output = output.expect("softhsm2-util is missing: apt-get install softhsm2");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    util(&[
+        "--init-token",
+        "--free",
+        "--label",
+        "kiosk",
+        "--pin",
+        "835104",
+        "--so-pin",
+        "52907716",
+    ]);
+    let place = ["--token", "kiosk", "--label", "fleet", "--id", "01", "--pin", "835104"];
+    util(&[&["--import", &key], &place[..]].concat());
+    std::fs::remove_file(unit.path("import.pem")).unwrap();
+    unit.write("pin", "835104\n");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(unit.path("pin"), private).unwrap();
 }

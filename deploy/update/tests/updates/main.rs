@@ -9,6 +9,7 @@ mod double;
 mod fetching;
 mod flow;
 mod interruption;
+mod manifest;
 mod real_rauc;
 mod stick;
 mod trial;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The slot on trial: kept, given up, and never tried with the same bundle again.
 
+use std::fs;
+
 use fleet_server::Action;
 
 use crate::{
@@ -44,6 +46,38 @@ fn a_version_that_hangs_is_known_by_the_old_slot_running_again() {
     let _daemon = unit.daemon();
     let (success, said) = unit.end_of("7");
     assert!(!success && said.contains("did not start, hung"), "{said}");
+}
+
+#[test]
+fn a_version_that_cannot_read_its_configuration_is_given_up_at_once() {
+    let unit = Unit::new();
+    unit.fleet.offer(Action::of("7", bundle("1.1.0", None)));
+    unit.restart(Some(unit.daemon()), "1.1.0");
+    let good = fs::read_to_string(unit.path("update.toml")).unwrap();
+    for wrong in ["surprise = 1\n".to_owned() + &good, "not TOML".to_owned()] {
+        unit.rauc.with(|state| state.good = vec!["A"]);
+        let _ = fs::remove_file(unit.path("reboot"));
+        unit.write("update.toml", wrong);
+        let (code, said) = unit.confirm_in_system();
+        assert_eq!((code, said.contains("falls back")), (69, true), "{said}");
+        assert!(unit.wants_restart());
+    }
+    unit.write("update.toml", good);
+    unit.restart(None, "1.0.0");
+    assert_eq!(unit.rauc.with(|state| state.booted), "A");
+    let _daemon = unit.daemon();
+    let (success, said) = unit.end_of("7");
+    assert!(!success && said.contains("fell back: the configuration cannot be used"), "{said}");
+}
+
+#[test]
+fn a_slot_that_was_kept_before_is_not_left_for_its_configuration_either() {
+    let unit = Unit::new();
+    unit.write("update.toml", "not TOML");
+    let (code, said) = unit.confirm_in_system();
+    assert_eq!((code, said.contains("configuration cannot be used")), (78, true), "{said}");
+    assert_eq!(unit.rauc.with(|state| state.good.clone()), ["A", "B"]);
+    assert!(!unit.wants_restart());
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(crate) struct Unit {
     pub(crate) kiosk: Kiosk,
     pub(crate) rauc: Installer,
     folder: TempDir,
-    _bus: Bus,
+    bus: Bus,
     _connection: Connection,
 }
 
@@ -56,7 +56,7 @@ impl Unit {
         let kiosk = Kiosk::listening_at(&folder.path().join("control.sock"));
         let (rauc, connection) = Installer::on(&bus.address, kiosk.clone());
         let fleet = Fleet::start();
-        let unit = Self { fleet, kiosk, rauc, folder, _bus: bus, _connection: connection };
+        let unit = Self { fleet, kiosk, rauc, folder, bus, _connection: connection };
         fs::create_dir(unit.path("state")).unwrap();
         fs::create_dir(unit.path("stick")).unwrap();
         unit.write("roots.pem", &unit.fleet.root);
@@ -73,7 +73,7 @@ impl Unit {
              [install]\nask_every = 1\nlease = 60\n{install}\n\
              [confirm]\nsteady = 1\nwithin = 2\nevery = 1\n\
              [stick]\npath = \"stick\"\npatience = 0\n[log]\nfilter = \"debug\"\n",
-            unit._bus.address, unit.fleet.port
+            unit.bus.address, unit.fleet.port
         );
         unit.write("update.toml", &config);
         unit
@@ -102,16 +102,22 @@ impl Unit {
 
     /// Carries a command out: its exit code and all that it said.
     pub(crate) fn carry_out(&self, arguments: &[&str]) -> (i32, String) {
-        let Output { status, stdout, stderr } =
-            self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        (status.code().unwrap(), said)
+        said(&mut self.command(arguments))
+    }
+
+    /// `confirm` as the system starts it, with its folders and its bus.
+    pub(crate) fn confirm_in_system(&self) -> (i32, String) {
+        let mut command = self.command(&["confirm"]);
+        command.env("STATE_DIRECTORY", self.path("state"));
+        command.env("RUNTIME_DIRECTORY", self.folder.path());
+        said(command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.bus.address))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiosk-update"));
         command.arg("--config").arg(self.path("update.toml")).args(arguments).env_clear();
+        // Read by the module of a token alone.
+        command.env("SOFTHSM2_CONF", self.path("softhsm2.conf"));
         command
     }
 
@@ -149,6 +155,13 @@ impl Unit {
         let is_bundle = |name: &String| name.ends_with(".raucb") || name.ends_with(".part");
         names(&self.path("state")).into_iter().filter(is_bundle).collect()
     }
+}
+
+fn said(command: &mut Command) -> (i32, String) {
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+    let Output { status, stdout, stderr } = output.unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    (status.code().unwrap(), said)
 }
 
 fn names(folder: &Path) -> Vec<String> {
