@@ -28,7 +28,7 @@ const PACKAGES: &[&str] = &[
     // A vendor's keys in a token, and the token of the image's test.
     "libengine-pkcs11-openssl,softhsm2",
     // The checks, and the machine that boots it.
-    "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony,swtpm,swtpm-tools,tpm2-tools",
+    "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony,swtpm",
     // The two programs.
     "gcc,libc6-dev,pkg-config,libpcsclite-dev,libfontconfig-dev,libudev-dev,libinput-dev",
     "libxkbcommon-dev,libasound2-dev,ca-certificates",
