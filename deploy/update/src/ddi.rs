@@ -130,15 +130,12 @@ impl Fleet {
 
     async fn cancel(&self, href: &str) -> Result<Event, DdiError> {
         let answer: Cancel = self.get(self.own(href)?).await?;
-        let numbers = answer.id.text().zip(answer.cancel_action.stop_id.text());
-        let (cancel, stops) = numbers.ok_or(DdiError::Malformed { what: "a number" })?;
-        Ok(Event::Cancelled { cancel, stops })
+        answer.event().ok_or(DdiError::Malformed { what: "a number" })
     }
 
     async fn deployment(&self, href: &str) -> Result<Event, DdiError> {
         let answer: Deployment = self.get(self.own(href)?).await?;
-        let id = answer.id.text().ok_or(DdiError::Malformed { what: "a number" })?;
-        Ok(Event::Offered(answer.deployment.offer(id)))
+        answer.event().ok_or(DdiError::Malformed { what: "a number" })
     }
 
     /// Tells what was done.

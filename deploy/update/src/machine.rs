@@ -278,7 +278,7 @@ impl Machine {
 
     fn spoilt(&mut self) -> Vec<Effect> {
         let Some(action) = &mut self.memory.action else { return Vec::new() };
-        action.spoilt += 1;
+        action.spoilt = action.spoilt.saturating_add(1);
         if action.spoilt >= MOST_SPOILT {
             let said = "the file came three times, and never with the hash that it should have";
             return self.close(false, Stage::Refused, said);
@@ -304,7 +304,7 @@ impl Machine {
             Phase::Ready(bundle) => {
                 let (slot, boot_id) = (self.boot.slot.clone(), self.boot.boot_id.clone());
                 action.phase = Phase::Installing(bundle.clone(), From { slot, boot_id });
-                action.installs += 1;
+                action.installs = action.installs.saturating_add(1);
                 let mut effects = self.report(Told::Proceeding, "is being installed");
                 effects.push(self.tell(Stage::Installing, "is written to the other slot"));
                 effects.push(Effect::Install);

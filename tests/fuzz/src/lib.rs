@@ -16,6 +16,7 @@ pub mod seeds;
 pub mod service;
 pub mod socket;
 pub mod toml;
+pub mod update;
 
 /// The kiosk's own sources, as they are: its package brings the screens along, which take longer to
 /// instrument than all the rest, and what is fed here is not public there.
@@ -28,6 +29,19 @@ mod kiosk {
     pub(crate) mod telemetry;
 }
 use kiosk::{config, telemetry};
+
+/// The update client's, for the same reason: its package shows a command line alone.
+#[path = "../../../deploy/update/src"]
+#[expect(dead_code, reason = "only parts of it are fed")]
+mod client {
+    pub(crate) mod bundle;
+    pub(crate) mod machine;
+    pub(crate) mod memory;
+    pub(crate) mod ddi {
+        pub(crate) mod message;
+    }
+}
+use client::{bundle, machine, memory};
 
 /// Where the committed inputs are, a folder a target.
 pub const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
@@ -112,6 +126,16 @@ pub const TARGETS: &[Target] = &[
     },
     Target { name: "kiosk-toml", about: "kiosk.toml as an operator may write it", run: toml::run },
     Target { name: "link-toml", about: "link.toml as an operator may write it", run: toml::link },
+    Target {
+        name: "ddi-answers",
+        about: "answers of the fleet server, to what the update client makes of them, to the restart",
+        run: update::answers,
+    },
+    Target {
+        name: "update-memory",
+        about: "the update client's memory as another release or a bad disk left it, and what follows",
+        run: update::memory,
+    },
     Target {
         name: "virtual-card",
         about: "command APDUs to the virtual card",

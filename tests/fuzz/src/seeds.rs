@@ -9,6 +9,7 @@ mod disk;
 mod link;
 mod service;
 pub mod specimen;
+mod update;
 
 /// One seed and its name.
 pub type Seed = (String, Vec<u8>);
@@ -33,6 +34,8 @@ pub fn of(target: &str) -> Vec<Seed> {
         "journal" => disk::journals(),
         "kiosk-toml" => disk::configurations(),
         "link-toml" => link::configurations(),
+        "ddi-answers" => update::answers(),
+        "update-memory" => update::memories(),
         "central-service" => central::histories(),
         _ => Vec::new(),
     }

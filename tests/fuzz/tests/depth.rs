@@ -12,7 +12,7 @@ use fuzz::card::story::Step;
 use fuzz::card::{answers, double, visit};
 use fuzz::http::Heard;
 use fuzz::socket::End;
-use fuzz::{central, http, socket};
+use fuzz::{central, http, socket, update};
 
 fn seed(target: &str, name: &str) -> Vec<u8> {
     fs::read(format!("{CORPUS}/{target}/seed-{name}")).unwrap()
@@ -127,4 +127,35 @@ fn several_requests_are_received_in_whatever_pieces_they_come() {
     assert_eq!([received("half"), received("half-a-length")], [(1, End::BrokenOff); 2]);
     assert_eq!(received("too-long"), (0, End::TooLong));
     assert_eq!([received("no-request"), received("empty")], [(0, End::Unreadable); 2]);
+}
+
+#[test]
+fn updates_are_kept_fall_back_are_cut_off_cancelled_and_refused() {
+    let told = |name| update::tell(&seed("ddi-answers", name));
+    for (name, installs, ends) in [
+        ("kept", 1, &[true][..]),
+        ("fell-back", 1, &[false, false]),
+        ("cut-while-writing", 3, &[false]),
+        ("cancelled-too-late", 1, &[]),
+        ("cancelled", 0, &[]),
+        ("forced", 1, &[]),
+        ("held", 0, &[]),
+        ("spoilt", 0, &[false]),
+        ("stick", 1, &[]),
+    ] {
+        let told = told(name);
+        assert_eq!((told.installs, told.ends.as_slice()), (installs, ends), "{name}: {told:?}");
+    }
+    assert_eq!(told("cancelled").cancelled, [true]);
+    assert_eq!(told("cancelled-too-late").cancelled, [false]);
+    assert_eq!(told("kept").heard, 3);
+}
+
+#[test]
+fn a_memory_of_every_phase_is_gone_on_with() {
+    let told = |name| update::remember(&seed("update-memory", name)).unwrap();
+    assert_eq!((told("fetching").installs, told("ready").installs), (1, 1));
+    assert_eq!(told("installing").installs, 1);
+    assert_eq!((told("trying").ends, told("trying-elsewhere").ends), (vec![false], vec![false]));
+    assert_eq!(told("closed").ends, [false]);
 }

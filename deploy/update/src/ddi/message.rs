@@ -8,85 +8,85 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bundle::{Artifact, Source, is_sha256},
-    machine::{Offer, Report, Told},
+    machine::{Event, Offer, Report, Told},
 };
 
 /// `GET /{tenant}/controller/v1/{controllerId}`
 #[derive(Debug, Deserialize)]
-pub(super) struct Base {
-    pub(super) config: Option<BaseConfig>,
+pub(crate) struct Base {
+    pub(crate) config: Option<BaseConfig>,
     #[serde(rename = "_links", default)]
-    pub(super) links: BaseLinks,
+    pub(crate) links: BaseLinks,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct BaseConfig {
-    pub(super) polling: Option<Polling>,
+pub(crate) struct BaseConfig {
+    pub(crate) polling: Option<Polling>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Polling {
-    pub(super) sleep: String,
+pub(crate) struct Polling {
+    pub(crate) sleep: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct BaseLinks {
-    pub(super) deployment_base: Option<Link>,
-    pub(super) cancel_action: Option<Link>,
-    pub(super) config_data: Option<Link>,
+pub(crate) struct BaseLinks {
+    pub(crate) deployment_base: Option<Link>,
+    pub(crate) cancel_action: Option<Link>,
+    pub(crate) config_data: Option<Link>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Link {
-    pub(super) href: String,
+pub(crate) struct Link {
+    pub(crate) href: String,
 }
 
 /// What `cancelAction` leads to.
 #[derive(Debug, Deserialize)]
-pub(super) struct Cancel {
-    pub(super) id: Number,
+pub(crate) struct Cancel {
+    pub(crate) id: Number,
     #[serde(rename = "cancelAction")]
-    pub(super) cancel_action: CancelAction,
+    pub(crate) cancel_action: CancelAction,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct CancelAction {
+pub(crate) struct CancelAction {
     #[serde(rename = "stopId")]
-    pub(super) stop_id: Number,
+    pub(crate) stop_id: Number,
 }
 
 /// hawkBit writes them as strings, its documentation as numbers too.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Text(String),
     Number(u64),
 }
 
 /// What `deploymentBase` leads to.
 #[derive(Debug, Deserialize)]
-pub(super) struct Deployment {
-    pub(super) id: Number,
-    pub(super) deployment: DeploymentBody,
+pub(crate) struct Deployment {
+    pub(crate) id: Number,
+    pub(crate) deployment: DeploymentBody,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DeploymentBody {
+pub(crate) struct DeploymentBody {
     #[serde(default)]
-    pub(super) download: Handling,
+    pub(crate) download: Handling,
     #[serde(default)]
-    pub(super) update: Handling,
-    pub(super) maintenance_window: Option<String>,
+    pub(crate) update: Handling,
+    pub(crate) maintenance_window: Option<String>,
     #[serde(default)]
-    pub(super) chunks: Vec<Chunk>,
+    pub(crate) chunks: Vec<Chunk>,
 }
 
 /// How a step is to be taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Handling {
+pub(crate) enum Handling {
     /// Not now.
     Skip,
     /// When the device likes.
@@ -97,43 +97,43 @@ pub(super) enum Handling {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     #[serde(default)]
-    pub(super) metadata: Vec<Metadata>,
+    pub(crate) metadata: Vec<Metadata>,
     #[serde(default)]
-    pub(super) artifacts: Vec<File>,
+    pub(crate) artifacts: Vec<File>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Metadata {
-    pub(super) key: String,
-    pub(super) value: String,
+pub(crate) struct Metadata {
+    pub(crate) key: String,
+    pub(crate) value: String,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct File {
-    pub(super) filename: String,
-    pub(super) hashes: Hashes,
-    pub(super) size: u64,
+pub(crate) struct File {
+    pub(crate) filename: String,
+    pub(crate) hashes: Hashes,
+    pub(crate) size: u64,
     #[serde(rename = "_links", default)]
-    pub(super) links: FileLinks,
+    pub(crate) links: FileLinks,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Hashes {
+pub(crate) struct Hashes {
     #[serde(default)]
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct FileLinks {
+pub(crate) struct FileLinks {
     /// `download-http`, without TLS, is not taken.
-    pub(super) download: Option<Link>,
+    pub(crate) download: Option<Link>,
 }
 
 /// `POST .../feedback`
 #[derive(Debug, Serialize)]
-pub(super) struct Feedback<'a> {
+pub(crate) struct Feedback<'a> {
     id: &'a str,
     status: FeedbackStatus<'a>,
 }
@@ -152,7 +152,7 @@ struct FeedbackResult {
 
 impl Number {
     /// As it stands in a path; digits and letters alone, so that it stays one.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         let text = match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) => number.to_string(),
@@ -164,7 +164,7 @@ impl Number {
 
 impl Polling {
     /// `HH:MM:SS`, as the server writes it.
-    pub(super) fn sleep(&self) -> Option<Duration> {
+    pub(crate) fn sleep(&self) -> Option<Duration> {
         let mut parts = self.sleep.split(':').map(|part| part.parse::<u32>().ok());
         let (Some(Some(hours)), Some(Some(minutes)), Some(Some(seconds)), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -176,9 +176,24 @@ impl Polling {
     }
 }
 
+impl Cancel {
+    /// What the machine hears; nothing where a number is none.
+    pub(crate) fn event(&self) -> Option<Event> {
+        let (cancel, stops) = self.id.text().zip(self.cancel_action.stop_id.text())?;
+        Some(Event::Cancelled { cancel, stops })
+    }
+}
+
+impl Deployment {
+    /// What the machine hears; nothing where its number is none.
+    pub(crate) fn event(self) -> Option<Event> {
+        Some(Event::Offered(self.deployment.offer(self.id.text()?)))
+    }
+}
+
 impl DeploymentBody {
     /// What the machine decides on.
-    pub(super) fn offer(self, id: String) -> Offer {
+    pub(crate) fn offer(self, id: String) -> Offer {
         let is_window_open = self.maintenance_window.as_deref() == Some("available");
         let is_security = self.chunks.iter().flat_map(|chunk| &chunk.metadata).any(|metadata| {
             metadata.key == "security" && metadata.value.eq_ignore_ascii_case("true")
@@ -213,7 +228,7 @@ fn artifact(chunks: Vec<Chunk>) -> Result<Artifact, String> {
 
 impl<'a> Feedback<'a> {
     /// The message that says this, for which action or wish.
-    pub(super) fn of(report: &'a Report) -> Self {
+    pub(crate) fn of(report: &'a Report) -> Self {
         let (id, execution, finished, said) = match report {
             Report::Progress { id, told, said } => {
                 let execution = match told {
