@@ -7,7 +7,8 @@ mod device;
 mod player;
 #[cfg(not(feature = "sound"))]
 mod silent;
-#[cfg(all(test, feature = "sound"))]
+#[cfg(feature = "sound")]
+#[cfg(test)]
 mod tests;
 mod tone;
 

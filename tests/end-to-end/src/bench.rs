@@ -134,8 +134,8 @@ impl Bench {
     pub fn heard(&self) -> Result<Vec<i16>, Failure> {
         let file = self.site().heard()?;
         let doing = || format!("reading what was played, {}", file.display());
-        let bytes = std::fs::read(&file)
-            .map_err(|source| Failure::System { doing: doing(), source })?;
+        let bytes =
+            std::fs::read(&file).map_err(|source| Failure::System { doing: doing(), source })?;
         let pairs = bytes.chunks_exact(2);
         Ok(pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
     }
