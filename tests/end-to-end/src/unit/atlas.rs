@@ -149,6 +149,7 @@ impl Drawing<'_> {
 
     /// What a clerk does to install an update from a stick, up to the last touch.
     fn staff(&mut self) -> Result<(), Failure> {
+        self.touch(screens::FINISH)?;
         let attract = self.language.say(screens::ATTRACT).into_owned();
         self.bench.player()?.await_text(&attract)?;
         (0..5).try_for_each(|_| self.bench.player()?.touch_the_corner())?;
