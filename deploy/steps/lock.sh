@@ -5,6 +5,8 @@
 set -eu
 
 apt-get update --quiet=2
+# What lies in the cache is not named again.
+apt-get clean
 : >/tmp/no-status
 # shellcheck disable=SC2046 # one word a package
 apt-get --print-uris --yes --quiet=2 \

@@ -25,6 +25,9 @@ install -m 0644 /keys/bundle-ca.crt "$root/etc/rauc/keyring.pem"
 chmod 0600 "$root"/etc/usbguard/rules.conf "$root"/etc/usbguard/usbguard-daemon.conf
 printf 'IMAGE_ID=signature-pin-kiosk\nIMAGE_VERSION=%s\n' "$VERSION" >>"$root/usr/lib/os-release"
 
+# No clock starts before this: what systemd takes for the least time that it can be.
+touch -d "@$EPOCH" "$root/usr/lib/clock-epoch"
+
 systemd-sysusers --root="$root"
 systemctl --quiet --root="$root" preset-all
 # shellcheck disable=SC2046 # one word a unit

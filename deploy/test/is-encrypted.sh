@@ -13,8 +13,10 @@ dd if=disk.img of=data.img bs=512 skip="$first" count=$(($(sector Last) - first 
 cryptsetup isLuks --type luks2 data.img
 # A certificate, the journal's folder, the fleet's name of the unit.
 for word in 'BEGIN CERTIFICATE' journal.redb unit-1; do
-    ! grep -qaF "$word" data.img || {
-        echo "\`$word\` can be read in the data partition" >&2
+    found=0
+    grep -qaF "$word" data.img || found=$?
+    [ "$found" = 1 ] || {
+        echo "\`$word\` can be read in the data partition, or it could not be searched" >&2
         exit 1
     }
 done

@@ -11,7 +11,7 @@ rm -f card.sock
 tpm=
 if [ -d tpm ]; then
     rm -f tpm.sock
-    swtpm socket --tpm2 --tpmstate dir="$PLACE/tpm" --ctrl type=unixio,path="$PLACE/tpm.sock" --daemon
+    swtpm socket --tpm2 --tpmstate dir="$PLACE/tpm" --ctrl type=unixio,path="$PLACE/tpm.sock" --terminate --daemon
     tpm='-chardev socket,id=tpm,path=tpm.sock -tpmdev emulator,id=tpm,chardev=tpm -device tpm-crb,tpmdev=tpm'
 fi
 # shellcheck disable=SC2086 # several words

@@ -29,7 +29,7 @@ const PACKAGES: &[&str] = &[
     "libengine-pkcs11-openssl,softhsm2",
     // The checks, and the machine that boots it.
     "nftables,qemu-system-x86,ovmf,python3-virt-firmware,chrony,swtpm",
-    // The two programs.
+    // The unit's programs.
     "gcc,libc6-dev,pkg-config,libpcsclite-dev,libfontconfig-dev,libudev-dev,libinput-dev",
     "libxkbcommon-dev,libasound2-dev,ca-certificates",
 ];
