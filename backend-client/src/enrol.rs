@@ -136,9 +136,29 @@ fn carry_out(arguments: &Arguments) -> Result<String, EnrolError> {
         Command::New => enrol(&config.with_site()?, &enrolment),
         Command::Renew { now } => renew(&config.with_site()?, *now, Timestamp::now()),
         Command::Show { json } => show::show(&config.with_site()?, *json, Timestamp::now()),
-        Command::StaffCode { to } => write_staff_code(&config.with_site()?, to),
+        Command::StaffCode { to } => hand_on_staff_code(config, to),
         Command::Reset { yes } => reset(&config, &enrolment, *yes),
     }
+}
+
+/// Of a site file that is refused no code stays, not even the one from before.
+fn hand_on_staff_code(config: Config, to: &Path) -> Result<String, EnrolError> {
+    let site = config.with_site().map_err(EnrolError::from).and_then(of_this_unit);
+    match site {
+        Ok(config) => write_staff_code(&config, to),
+        Err(error) => {
+            files::remove(to)?;
+            Err(error)
+        }
+    }
+}
+
+/// Whoever has no certificate yet is whom the site file names.
+fn of_this_unit(config: Config) -> Result<Config, EnrolError> {
+    if config.certificate.chain.exists() {
+        config.is_of(&credentials(&config)?.identity()?)?;
+    }
+    Ok(config)
 }
 
 /// Readable by the group that its folder gives it.
@@ -186,12 +206,10 @@ fn renew(config: &Config, at_once: bool, now: Timestamp) -> Result<String, Enrol
     }
     let identity = credentials.identity()?;
     config.is_of(&identity)?;
-    let leaf = credentials.chain.leaf()?;
     let key = credentials.key.signing_key()?;
     let urn = format!("urn:kiosk:{}:{}", identity.store, identity.unit);
-    let subject = leaf.tbs_certificate().subject().clone();
-    let says_without_tpm = request::says_without_tpm(&leaf);
-    let csr = request::signed(subject, &urn, says_without_tpm, &*key)?;
+    let subject = credentials.chain.leaf()?.tbs_certificate().subject().clone();
+    let csr = request::signed(subject, &urn, identity.key_without_tpm, &*key)?;
     let http = tls::http_client(tls::client_config(&credentials)?, Timing::default())?;
     let answer = est::renew(&http, config.service.url.clone().into(), &csr);
     keep(config, &block_on(answer)?, &*key)?;

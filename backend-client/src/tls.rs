@@ -8,6 +8,7 @@
 mod credentials;
 mod error;
 mod key;
+pub(crate) mod key_policy;
 mod validity;
 
 use std::{sync::Arc, time::Duration};

@@ -196,8 +196,9 @@ fn the_identity() {
             unit: "unit-3".to_owned(),
             store: "store-7".to_owned(),
             certificate_not_after: "2027-04-01T00:00:00Z".parse().unwrap(),
+            key_without_tpm: true,
         },
-        r#"{"kiosk_id":"30313233343536373839616263646566","unit":"unit-3","store":"store-7","certificate_not_after":"2027-04-01T00:00:00Z"}"#,
+        r#"{"kiosk_id":"30313233343536373839616263646566","unit":"unit-3","store":"store-7","certificate_not_after":"2027-04-01T00:00:00Z","key_without_tpm":true}"#,
     );
 }
 

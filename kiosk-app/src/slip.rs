@@ -133,6 +133,7 @@ mod tests {
             unit: unit.to_owned(),
             store: store.to_owned(),
             certificate_not_after: Timestamp::UNIX_EPOCH,
+            key_without_tpm: false,
         })
     }
 

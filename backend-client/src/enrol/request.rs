@@ -5,7 +5,6 @@ use std::str::FromStr as _;
 
 use rustls::{SignatureScheme, sign::SigningKey};
 use x509_cert::{
-    Certificate,
     attr::{Attribute, Attributes},
     der::{
         Decode as _, Encode as _,
@@ -21,37 +20,18 @@ use x509_cert::{
 };
 
 use super::EnrolError;
+use crate::tls::key_policy::{CERTIFICATE_POLICIES, WITHOUT_TPM};
 
 /// extensionRequest (RFC 2985 section 5.4.2).
 const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
 /// subjectAltName (RFC 5280 section 4.2.1.6).
 const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
-/// certificatePolicies (RFC 5280 section 4.2.1.4).
-const CERTIFICATE_POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
 /// ecdsa-with-SHA256 (RFC 5758 section 3.2).
 const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-
-/// certificatePolicies with the one policy of keys that are not in a TPM,
-/// 2.25.125861234765567197095205892160646199624 (docs/decisions/0020).
-const WITHOUT_TPM: [u8; 26] = [
-    0x30, 0x18, 0x30, 0x16, 0x06, 0x14, 0x69, 0x81, 0xBD, 0xAF, 0xFE, 0xFE, 0xAD, 0xE2, 0xF2, 0xAF,
-    0xE1, 0x8B, 0xD3, 0x9A, 0xF4, 0xD1, 0xBC, 0xDA, 0xF2, 0x48,
-];
 
 /// `CN=<unit>`: what a unit without a certificate knows of its subject.
 pub(super) fn common_name(unit: &str) -> Result<Name, EnrolError> {
     Name::from_str(&format!("CN={unit}")).map_err(EnrolError::Request)
-}
-
-/// Whether a certificate says that its key is not in a TPM.
-pub(super) fn says_without_tpm(certificate: &Certificate) -> bool {
-    let oid = WITHOUT_TPM.split_at(4).1;
-    let extensions = certificate.tbs_certificate().extensions().map(Vec::as_slice);
-    let mut policies = extensions.unwrap_or_default().iter();
-    policies.any(|extension| {
-        extension.extn_id == CERTIFICATE_POLICIES
-            && extension.extn_value.as_bytes().windows(oid.len()).any(|bytes| bytes == oid)
-    })
 }
 
 /// The request in DER.

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{EnrolError, credentials, due, request};
+use super::{EnrolError, credentials, due};
 use crate::{
     link::Config,
     tls::{Invalid, KeySource},
@@ -13,7 +13,6 @@ use crate::{
 pub(super) fn show(config: &Config, json: bool, now: Timestamp) -> Result<String, EnrolError> {
     let credentials = credentials(config)?;
     let (identity, validity) = (credentials.identity()?, credentials.validity()?);
-    let says_without_tpm = request::says_without_tpm(&credentials.chain.leaf()?);
     let urn = format!("urn:kiosk:{}:{}", identity.store, identity.unit);
     let (due, until) = (due(validity), validity.not_after);
     let standing = match validity.invalid_at(now) {
@@ -36,11 +35,11 @@ pub(super) fn show(config: &Config, json: bool, now: Timestamp) -> Result<String
             "renew_at": due,
             "standing": standing,
             "key_in": key_in,
-            "says_without_tpm": says_without_tpm,
+            "says_without_tpm": identity.key_without_tpm,
         });
         return Ok(shown.to_string());
     }
-    let tpm = if says_without_tpm { "NOT in a TPM" } else { "in a TPM" };
+    let tpm = if identity.key_without_tpm { "NOT in a TPM" } else { "in a TPM" };
     Ok(format!(
         "unit         {urn}\nkiosk_id     {}\ncertificate  {standing}, until {until}; renew at \
          {due}\nkey          {} ({key_in}); {tpm}, says its certificate",

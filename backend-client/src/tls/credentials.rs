@@ -16,7 +16,7 @@ use x509_cert::{
     ext::pkix::{SubjectAltName, name::GeneralName},
 };
 
-use super::{KeySource, TlsError, Validity};
+use super::{KeySource, TlsError, Validity, key_policy};
 use crate::wire::{Identity, KioskId};
 
 /// Whom we trust and who we are.
@@ -58,6 +58,7 @@ impl Credentials {
             unit,
             store,
             certificate_not_after: Validity::of(&decoded).not_after,
+            key_without_tpm: key_policy::says_without_tpm(&decoded),
         })
     }
 

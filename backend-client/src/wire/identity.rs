@@ -20,6 +20,8 @@ pub struct Identity {
     pub store: String,
     /// End of the certificate's validity.
     pub certificate_not_after: Timestamp,
+    /// The certificate says that its key is not in a TPM (docs/decisions/0020).
+    pub key_without_tpm: bool,
 }
 
 /// First 16 bytes of SHA-256 over the DER SubjectPublicKeyInfo of the client certificate.

@@ -109,9 +109,29 @@ fn the_staff_code_is_handed_on_when_the_vendor_signed_it_and_no_longer_than_that
     assert!(site.usual().contains(hash.trim()) && hash.starts_with("$argon2id$"), "{hash}");
     fs::write(site.path("site.toml"), NAME).unwrap();
     assert_refused(&hand_on(), 78, "is not what");
+    assert!(!handed_on.exists());
+    site.sign(&site.usual());
+    assert_done(&hand_on());
     site.sign(NAME);
     assert_done(&hand_on());
     assert!(!handed_on.exists());
+}
+
+#[test]
+fn another_units_staff_code_is_not_handed_on() {
+    let site = Site::new();
+    let handed_on = site.path("staff-code");
+    let hand_on = || site.world.enrol(&["staff-code", "--to", &handed_on.to_string_lossy()], "");
+    site.sign(&site.usual());
+    assert_done(&site.world.enrol(&["new"], &site.world.invite(true)));
+    assert_done(&hand_on());
+    assert!(handed_on.exists());
+    site.sign(&site.usual().replace("unit-9", "unit-8"));
+    assert_refused(&hand_on(), 78, "store-7/unit-8");
+    assert!(!handed_on.exists());
+    site.sign(&site.usual());
+    assert_done(&hand_on());
+    assert!(handed_on.exists());
 }
 
 #[test]

@@ -248,6 +248,7 @@ fn identity() -> Value {
         "unit": "unit-3",
         "store": "store-7",
         "certificate_not_after": "2101-02-03T00:00:00Z",
+        "key_without_tpm": false,
     })
 }
 

@@ -110,6 +110,8 @@ pub struct Link {
     pub unit: Option<String>,
     /// Whole days until the certificate ends; below nought once it has.
     pub certificate_days_left: Option<i64>,
+    /// Whether the certificate says that its key is not in a TPM.
+    pub key_without_tpm: Option<bool>,
 }
 
 /// The clock.

@@ -59,6 +59,7 @@ fn status() -> Status {
             kiosk_id: Some("k".to_owned()),
             unit: Some("shop 7".to_owned()),
             certificate_days_left: Some(-1),
+            key_without_tpm: Some(true),
         },
         clock: Clock { set: true, offset_ms: Some(-12) },
         update: None,
@@ -80,7 +81,7 @@ fn answers() -> Vec<(Answer, &'static str)> {
     vec![
         (
             Answer::Status { status: Box::new(status()) },
-            r#"{"status":{"software":"0.1.0","image":{"version":"7","slot":"A"},"since":86400,"state":"out-of-service","card_present":true,"reader":null,"fault":{"code":"K-401","since":60},"last_faults":[{"code":"K-430","at":"2026-07-01T09:00:00Z"}],"undelivered":2,"link":{"reachable":true,"kiosk_id":"k","unit":"shop 7","certificate_days_left":-1},"clock":{"set":true,"offset_ms":-12},"update":null,"frame_drawn":true}}"#,
+            r#"{"status":{"software":"0.1.0","image":{"version":"7","slot":"A"},"since":86400,"state":"out-of-service","card_present":true,"reader":null,"fault":{"code":"K-401","since":60},"last_faults":[{"code":"K-430","at":"2026-07-01T09:00:00Z"}],"undelivered":2,"link":{"reachable":true,"kiosk_id":"k","unit":"shop 7","certificate_days_left":-1,"key_without_tpm":true},"clock":{"set":true,"offset_ms":-12},"update":null,"frame_drawn":true}}"#,
         ),
         (
             Answer::Health { health: Health { checks } },

@@ -50,6 +50,9 @@ pub(super) fn in_words(status: &Status) -> String {
     if let Some(days) = link.certificate_days_left {
         line("certificate", format!("{days} days left"));
     }
+    if let Some(is_without) = link.key_without_tpm {
+        line("key", if is_without { "NOT in a TPM" } else { "in a TPM" }.to_owned());
+    }
     let offset = status.clock.offset_ms;
     let offset = offset.map_or_else(String::new, |ms| format!(", {ms} ms ahead of the service's"));
     line("clock", format!("{}{offset}", if status.clock.set { "set" } else { "not set" }));
@@ -92,7 +95,11 @@ mod tests {
                 at: "2026-07-01T09:00:00Z".to_owned(),
             }],
             undelivered: 2,
-            link: Link { certificate_days_left: Some(30), ..Link::default() },
+            link: Link {
+                certificate_days_left: Some(30),
+                key_without_tpm: Some(true),
+                ..Link::default()
+            },
             clock: Clock { set: true, offset_ms: Some(-3) },
             update: Some(Update {
                 phase: Phase::Waiting,
@@ -112,6 +119,7 @@ mod tests {
             "undelivered  2 outcomes",
             "service      not reached",
             "certificate  30 days left",
+            "key          NOT in a TPM",
             "clock        set, -3 ms ahead of the service's",
             "update       waiting 2 for the night",
             "screen       drawn",

@@ -57,6 +57,7 @@ impl Driver {
             unit: identity.map(|identity| identity.unit.clone()),
             certificate_days_left: identity
                 .map(|identity| days_until(identity.certificate_not_after, now)),
+            key_without_tpm: identity.map(|identity| identity.key_without_tpm),
         }
     }
 }

@@ -73,6 +73,7 @@ pub(super) fn tell(staff: &Staff<'_>, facts: &StaffFacts, language: Language, pi
     staff.set_link_code(code.into());
     staff.set_knows_certificate(facts.certificate_days.is_some());
     staff.set_certificate_days(whole(facts.certificate_days.unwrap_or_default()));
+    staff.set_key_without_tpm(facts.key_without_tpm.unwrap_or_default());
     staff.set_undelivered(whole(i64::try_from(facts.undelivered).unwrap_or(i64::MAX)));
     staff.set_has_sound(facts.has_sound);
     set_update(staff, facts.update.as_ref());

@@ -62,6 +62,8 @@ pub struct StaffFacts {
     pub link: Link,
     /// Days until the unit's certificate ends; below zero where it has.
     pub certificate_days: Option<i64>,
+    /// Whether the certificate says that its key is not in a TPM.
+    pub key_without_tpm: Option<bool>,
     /// Outcomes that the service has not acknowledged.
     pub undelivered: usize,
     /// What the update client told last.
@@ -100,6 +102,7 @@ pub(crate) struct Desk {
     /// Staff wait for the next answer of the service.
     awaits_service: bool,
     certificate_not_after: Option<Timestamp>,
+    key_without_tpm: Option<bool>,
     unit: Option<String>,
 }
 
@@ -121,6 +124,7 @@ impl Desk {
             link: Link::NotAsked,
             awaits_service: false,
             certificate_not_after: None,
+            key_without_tpm: None,
             unit: None,
         })
     }
@@ -184,6 +188,7 @@ impl Desk {
 
     pub(crate) fn hear_identity(&mut self, identity: &Identity) {
         self.certificate_not_after = Some(identity.certificate_not_after);
+        self.key_without_tpm = Some(identity.key_without_tpm);
         self.unit = Some(UnitName::of(identity).as_str().to_owned());
     }
 
@@ -205,6 +210,7 @@ impl Desk {
             reader: reader.map(str::to_owned),
             link: self.link,
             certificate_days: self.certificate_not_after.map(days),
+            key_without_tpm: self.key_without_tpm,
             undelivered,
             update: update.cloned(),
             faults,

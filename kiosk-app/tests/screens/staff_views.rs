@@ -114,6 +114,7 @@ pub(crate) fn facts(name: &str) -> StaffFacts {
         reader: Some("ACS ACR1252 1S CL Reader [ACR1252 Dual Reader PICC] 00 00".to_owned()),
         link: Link::Answers,
         certificate_days: Some(341),
+        key_without_tpm: Some(false),
         undelivered: 0,
         update: update(Phase::Idle, None),
         faults: faults(),
@@ -128,6 +129,7 @@ pub(crate) fn facts(name: &str) -> StaffFacts {
             reader: None,
             link: Link::NotAsked,
             certificate_days: None,
+            key_without_tpm: None,
             update: None,
             faults: Vec::new(),
             source: String::new(),
@@ -138,6 +140,7 @@ pub(crate) fn facts(name: &str) -> StaffFacts {
             reader: None,
             link: Link::Fails("S-300"),
             certificate_days: Some(-3),
+            key_without_tpm: Some(true),
             undelivered: 12,
             update: update(Phase::Refused, None),
             ..whole

@@ -103,6 +103,7 @@ pub(crate) fn slip() -> Slip {
         store: "shinagawa-konan-2".to_owned(),
         unit: "kiosk-0042".to_owned(),
         certificate_not_after: Timestamp::UNIX_EPOCH,
+        key_without_tpm: false,
     };
     let at = Timestamp::constant(MOMENT.0, 0);
     Slip { at, unit: Some(UnitName::of(&identity)), number: Number::of(SESSION) }

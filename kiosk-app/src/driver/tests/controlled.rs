@@ -53,6 +53,7 @@ impl Bench {
             unit: "unit 7".to_owned(),
             store: "store".to_owned(),
             certificate_not_after: not_after,
+            key_without_tpm: true,
         }));
     }
 
@@ -86,6 +87,7 @@ fn it_says_what_it_does_and_what_it_has() {
     assert_eq!((status.fault, status.undelivered, status.image), (None, 0, None));
     assert_eq!(status.link.unit.as_deref(), Some("unit 7"));
     assert!(status.link.certificate_days_left.is_some_and(|days| days < 0));
+    assert_eq!(status.link.key_without_tpm, Some(true));
     assert!(!status.link.reachable && !status.clock.set && !status.frame_drawn);
     bench.insert();
     bench.until(|screen| *screen == Screen::ReadingCard);

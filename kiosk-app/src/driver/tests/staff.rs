@@ -56,9 +56,10 @@ fn staff_read_the_reader_the_unit_and_the_days_of_its_certificate() {
         store: "4711".to_owned(),
         unit: "02".to_owned(),
         certificate_not_after: not_after,
+        key_without_tpm: true,
     }));
     let facts = bench.until_told(|facts| facts.certificate_days.is_some());
-    assert_eq!(facts.certificate_days, Some(31));
+    assert_eq!((facts.certificate_days, facts.key_without_tpm), (Some(31), Some(true)));
     assert_eq!(facts.unit.as_deref(), Some("4711/02"));
     assert_eq!(facts.reader.as_deref(), Some("a reader"));
 }

@@ -15,7 +15,7 @@ pub(super) fn conversations() -> Vec<Seed> {
         r#"{"ask":"metrics"}"#,
     ];
     let answers = [
-        r#"{"status":{"software":"0.1.0","image":{"version":"7","slot":"A"},"since":1,"state":"leased","card_present":true,"reader":"R","fault":{"code":"K-402","since":60},"last_faults":[{"code":"K-430","at":"2026-07-01T09:00:00Z"}],"undelivered":2,"link":{"reachable":true,"kiosk_id":"k","unit":"u","certificate_days_left":-1},"clock":{"set":true,"offset_ms":-12},"update":null,"frame_drawn":true}}"#,
+        r#"{"status":{"software":"0.1.0","image":{"version":"7","slot":"A"},"since":1,"state":"leased","card_present":true,"reader":"R","fault":{"code":"K-402","since":60},"last_faults":[{"code":"K-430","at":"2026-07-01T09:00:00Z"}],"undelivered":2,"link":{"reachable":true,"kiosk_id":"k","unit":"u","certificate_days_left":-1,"key_without_tpm":true},"clock":{"set":true,"offset_ms":-12},"update":null,"frame_drawn":true}}"#,
         r#"{"health":{"checks":[{"name":"frame","ok":true,"said":"drawn","remedy":""}]}}"#,
         r#"{"leased":{"seconds":600}}"#,
         r#"{"refused":"open-hours","said":"later"}"#,

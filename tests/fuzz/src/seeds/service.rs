@@ -19,7 +19,7 @@ pub(super) fn answers() -> Vec<Seed> {
         (4, r#"{"recorded_at":"2026-04-01T01:00:00Z"}"#.to_owned()),
         (6, r#"{"granted":null}"#.to_owned()),
         (6, r#"{"denied":{"denial":"no-reservation","details":{}}}"#.to_owned()),
-        (7, format!(r#"{{"kiosk_id":"{kiosk}","unit":"unit-1","store":"store-1","certificate_not_after":"2027-04-01T00:00:00Z"}}"#)),
+        (7, format!(r#"{{"kiosk_id":"{kiosk}","unit":"unit-1","store":"store-1","certificate_not_after":"2027-04-01T00:00:00Z","key_without_tpm":true}}"#)),
         (8, r#"{"type":"urn:kiosk:problem:closed","title":"Closed","status":503,"opens_at":"2026-04-01T21:30:00Z"}"#.to_owned()),
         (11, "reservation-expired".to_owned()),
         (9, r#""not_signed""#.to_owned()),
@@ -104,7 +104,7 @@ pub(super) fn replies() -> Vec<Seed> {
         let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
         [&length.to_be_bytes()[..], body.as_bytes()].concat()
     };
-    let identity = r#"{"kiosk_id":"ZmZmZmZmZmZmZmZmZmZmZg","unit":"unit-1","store":"store-1","certificate_not_after":"2027-04-01T00:00:00Z"}"#;
+    let identity = r#"{"kiosk_id":"ZmZmZmZmZmZmZmZmZmZmZg","unit":"unit-1","store":"store-1","certificate_not_after":"2027-04-01T00:00:00Z","key_without_tpm":true}"#;
     let answered = frame(&format!(r#"{{"number":1,"answer":{{"Ok":{identity}}}}}"#));
     vec![
         ("broken-off".to_owned(), answered[..20].to_vec()),
