@@ -14,7 +14,8 @@ tar -C "$OUT/esp" --sort=name --owner=0 --group=0 --mtime="@$EPOCH" -cf "$conten
 rm -rf "$OUT/esp"
 install -m 0755 /src/deploy/bundle-hook.sh "$content/hook.sh"
 sh deploy/steps/bundle-manifest.sh >"$content/manifest.raucm"
-quietly rauc bundle --cert="$keys/bundle.crt" --key="$(key_of bundle)" "$content" "$OUT/update.raucb"
+find_key bundle
+quietly rauc bundle --cert="$keys/bundle.crt" --key="$key" "$content" "$OUT/update.raucb"
 rm -rf "$content"
 cat >/tmp/rauc.conf <<END
 [system]

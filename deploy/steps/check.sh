@@ -30,6 +30,9 @@ at_most kiosk-clock.service 10
 at_most kiosk-image.service 10
 for unit in update confirm stick-update update-reboot; do at_most "kiosk-$unit.service" 20; done
 at_most kiosk-site.service 10
+at_most kiosk-boot-entries.service 15
+# It mounts for all the others, so most of what shuts a unit in is not for it.
+at_most kiosk-data.service 50
 at_most pcscd.service 40
 for wish in reboot power-off usb-window install-now restart-readers; do at_most "kiosk-wish-$wish.service" 20; done
 

@@ -9,18 +9,17 @@ if [ -e "$keys/pkcs11.env" ]; then
     set +a
 fi
 
-key_of() { # name: the key as sbsign and rauc take it; without a PIN the token's engine asks for it
-    if [ ! -e "$keys/$1.uri" ]; then
-        echo "$keys/$1.key"
-    elif [ -e "$pin" ]; then
-        echo "$(cat "$keys/$1.uri")?pin-source=file:$pin"
-    else
-        cat "$keys/$1.uri"
-    fi
-}
-
-engine_of() { # name: sbsign's words for where that key is
-    [ ! -e "$keys/$1.uri" ] || echo --engine pkcs11
+# Sets $key, as sbsign and rauc take it, and $engine, sbsign's words for where it is. Without a PIN the
+# token's engine asks for it.
+key=
+engine=
+find_key() { # name
+    key=$keys/$1.key
+    engine=
+    [ -e "$keys/$1.uri" ] || return 0
+    key=$(cat "$keys/$1.uri")
+    engine='--engine pkcs11'
+    [ ! -e "$pin" ] || key="$key?pin-source=file:$pin"
 }
 
 quietly() { # command: what it says is told if it fails

@@ -12,15 +12,17 @@ rm -f "$OUT"/uki-*.efi
 hash=$(cat "$OUT/root.hash")
 offset=$(cat "$OUT/root.hash-offset")
 common=$(cat "$OUT"/root/usr/lib/kiosk-image/cmdline* | tr '\n' ' ')
+find_key secure-boot
 for slot in a b; do
     name=$(printf %s "$slot" | tr ab AB)
-    root=/dev/disk/by-partlabel/root-$slot
+    # disk.sh's guid of root-a and root-b.
+    root=/dev/disk/by-partuuid/6b696f73-6b00-4000-8000-00000000000$(printf %s "$slot" | tr ab 34)
     ukify build --linux=/image/vmlinuz --initrd=/image/initrd.img \
         --uname="$(cat /image/kernel-version)" --os-release="@$OUT/root/usr/lib/os-release" \
         --cmdline="roothash=$hash systemd.verity_root_data=$root systemd.verity_root_hash=$root systemd.verity_root_options=hash-offset=$offset,panic-on-corruption rauc.slot=$name $common" \
         --output="$OUT/uki-$slot.unsigned.efi" >/dev/null
-    # shellcheck disable=SC2046 # two words or none
-    quietly sbsign $(engine_of secure-boot) --key "$(key_of secure-boot)" --cert /keys/secure-boot.crt \
+    # shellcheck disable=SC2086 # two words or none
+    quietly sbsign $engine --key "$key" --cert /keys/secure-boot.crt \
         --output "$OUT/uki-$slot.efi" "$OUT/uki-$slot.unsigned.efi"
     sbverify --cert /keys/secure-boot.crt "$OUT/uki-$slot.efi" >/dev/null
 done
