@@ -119,6 +119,24 @@ impl Bench {
             .map_err(|error| refused()(error.into()))
     }
 
+    /// Says, as the system would, that the unit's data cannot be opened: from the next start on.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn lock_the_data(&self) -> Result<(), Failure> {
+        let path = self.folder.path().join("data-locked");
+        std::fs::write(&path, "the TPM does not open it\n").map_err(Failure::file("writing", &path))
+    }
+
+    /// Spoils the journal, of a kiosk that does not run.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn damage_the_journal(&self) -> Result<(), Failure> {
+        let path = self.folder.path().join("journal/journal.redb");
+        std::fs::write(&path, "no journal").map_err(Failure::file("writing", &path))
+    }
+
     /// The folder in which the kiosk leaves what its staff ask of the system.
     ///
     /// # Errors

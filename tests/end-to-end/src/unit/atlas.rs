@@ -72,6 +72,8 @@ impl Atlas {
         drawing.keep(DONE)?;
         drawing.bench.slot.remove()?;
         drawing.staff()?;
+        drawing.out_of_service(JOURNAL_FAILED, "K-405", Bench::damage_the_journal)?;
+        drawing.out_of_service(DATA_LOCKED, "K-443", Bench::lock_the_data)?;
         let pages = drawing.screens;
         bench.close()?;
         Ok(Self { screens: pages })
@@ -122,6 +124,10 @@ pub const MEANS_STICK: &str = "staff-means-stick";
 pub const STICK_ALLOWED: &str = "staff-stick-allowed";
 /// Whether the installation is meant.
 pub const MEANS_INSTALL: &str = "staff-means-install";
+/// Out of service, as the journal takes no outcome.
+pub const JOURNAL_FAILED: &str = "journal-failed";
+/// Out of service, as the data partition does not open.
+pub const DATA_LOCKED: &str = "data-locked";
 
 struct Drawing<'b> {
     bench: &'b mut Bench,
@@ -164,6 +170,20 @@ impl Drawing<'_> {
         self.page(STICK_ALLOWED, screens::STICK_ALLOWED)?;
         self.touch(screens::INSTALL)?;
         self.page(MEANS_INSTALL, screens::DO_IT)
+    }
+
+    /// A kiosk that finds this when it starts.
+    fn out_of_service(
+        &mut self,
+        name: &'static str,
+        code: &str,
+        spoil: impl FnOnce(&Bench) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.bench.end_kiosk()?;
+        spoil(self.bench)?;
+        self.bench.start_kiosk()?;
+        self.bench.player()?.await_any(&[code], crate::PATIENCE)?;
+        self.keep(name)
     }
 
     fn touch(&mut self, words: &str) -> Result<(), Failure> {

@@ -111,6 +111,30 @@ impl Resident<'_> {
         Ok(start.elapsed())
     }
 
+    /// Watches for so long that the screen is this one as soon as there is any, whose code parts it
+    /// from those that look alike, and none that invites a resident.
+    ///
+    /// # Errors
+    /// When it is another at the end, or was ready meanwhile.
+    pub fn sees_nothing_but(&mut self, name: &str, patience: Duration) -> Result<(), Failure> {
+        let start = Instant::now();
+        while start.elapsed() < patience {
+            if self.is_it(atlas::ATTRACT)? {
+                return Err(Failure::Refuted(format!("the unit is ready, and not at `{name}`")));
+            }
+            std::thread::park_timeout(Duration::from_secs(1));
+        }
+        let picture = self.machine.screen()?;
+        match self.atlas.nearest(&picture) {
+            (nearest, difference) if nearest == name && difference < SAME => Ok(()),
+            (nearest, difference) => Err(Failure::Refuted(format!(
+                "not `{name}` but a picture that is nearest to `{nearest}` and differs in {:.1} % \
+                 from it",
+                difference * 100.0
+            ))),
+        }
+    }
+
     /// Touches what is called so (in English) on a screen.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The data partition of a unit with a TPM.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
     START,
-    rig::{Rig, Tpm, expect},
+    rig::{Rig, Tpm},
 };
 use crate::{
     failure::Failure,
@@ -55,16 +55,12 @@ pub(super) fn encrypted(rig: &mut Rig) -> Result<String, Failure> {
     ))
 }
 
-/// The unit shows something, and never that it is ready.
+/// The unit says that its data cannot be opened, and never that it is ready.
 fn stays_closed(rig: &mut Rig, name: &str, when: &str) -> Result<(), Failure> {
     let mut machine: Machine = rig.on_again(name)?;
-    rig.resident(&mut machine).sees_another_than_dark(START)?;
-    let since = Instant::now();
-    while since.elapsed() < LONG_ENOUGH_TO_BE_READY {
-        let looks_ready = rig.resident(&mut machine).is_it(atlas::ATTRACT)?;
-        expect(!looks_ready, format!("{when} the unit says that it is ready"))?;
-        std::thread::park_timeout(Duration::from_secs(1));
-    }
+    let mut resident = rig.resident(&mut machine);
+    resident.sees_another_than_dark(START)?;
+    resident.sees_nothing_but(atlas::DATA_LOCKED, LONG_ENOUGH_TO_BE_READY)?;
     rig.keep_picture(&mut machine, &format!("{name} {when}").replace(' ', "-"))?;
     machine.cut().map(drop)
 }

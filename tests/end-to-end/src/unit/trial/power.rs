@@ -78,13 +78,9 @@ pub(super) fn disk_full(rig: &mut Rig) -> Result<String, Failure> {
     drop(rig.disk_in_service(NAME, Tpm::Absent)?);
     let left = rig.does("fill", NAME, &[])?;
     let mut machine = rig.on_again(NAME)?;
-    let seen = rig.resident(&mut machine).sees_another_than_dark(START)?;
-    let since = Instant::now();
-    while since.elapsed() < LONG_ENOUGH_TO_BE_READY {
-        let looks_ready = rig.resident(&mut machine).is_it(atlas::ATTRACT)?;
-        expect(!looks_ready, "a unit with a full disk says that it is ready")?;
-        std::thread::park_timeout(Duration::from_secs(1));
-    }
+    let mut resident = rig.resident(&mut machine);
+    let seen = resident.sees_another_than_dark(START)?;
+    resident.sees_nothing_but(atlas::JOURNAL_FAILED, LONG_ENOUGH_TO_BE_READY)?;
     rig.keep_picture(&mut machine, NAME)?;
     machine.cut()?;
     rig.does("empty", NAME, &[])?;
