@@ -76,6 +76,11 @@ awk -F: '$2 !~ /^!/ { print $1 }' "$root/etc/shadow" | grep . && complain 'these
 setuid=$(find "$root" -xdev -type f -perm /6000)
 [ -z "$setuid" ] || complain "set-user or set-group programs: $setuid"
 
+# Whoever's laboratory it was.
+for certificate in secure-boot bundle bundle-ca; do
+    [ "$KIND" = lab ] || ! openssl x509 -noout -subject -in "/keys/$certificate.crt" | grep -q 'CN *= *LAB ' ||
+        complain "$certificate.crt is a laboratory's: a release wants the vendor's own"
+done
 for slot in a b; do
     sbverify --cert /keys/secure-boot.crt "$OUT/uki-$slot.efi" >/dev/null 2>&1 ||
         complain "uki-$slot.efi is not signed by secure-boot.crt"

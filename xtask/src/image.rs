@@ -42,6 +42,10 @@ pub(crate) struct Options {
     /// File with the PIN of the token that holds the keys (FOLDER/*.uri); without it, it is asked for
     #[arg(long, value_name = "FILE")]
     pin: Option<PathBuf>,
+    /// Version of the image, by Semantic Versioning: raise it whenever the packages or your overlay
+    /// change [default: the programs']
+    #[arg(long, value_name = "X.Y.Z")]
+    image_version: Option<semver::Version>,
     /// `boot`: how long the machine may run, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     seconds: u64,
@@ -128,8 +132,12 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let pin = options.pin.as_deref().map(keys::find_pin).transpose()?;
     let place = Place::new(options.kind, keys, pin)?;
     let may_lack_source = options.steps.is_empty();
-    let work =
-        Work { boot_seconds: options.seconds, may_lack_source, ..Work::of(place, options.kind) };
+    let mut work = Work::of(place, options.kind);
+    work.boot_seconds = options.seconds;
+    work.may_lack_source = may_lack_source;
+    if let Some(version) = &options.image_version {
+        work.version = version.to_string();
+    }
     Builder::ensure(&work.place, options.consent)?;
     work.perform_all(steps)?;
     let sources = Sources::read(&work.place, &Lock::read()?);
@@ -143,13 +151,15 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 struct Work {
     place: Place,
     kind: Kind,
+    version: String,
     boot_seconds: u64,
     may_lack_source: bool,
 }
 
 impl Work {
     fn of(place: Place, kind: Kind) -> Self {
-        Self { place, kind, boot_seconds: 0, may_lack_source: false }
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { place, kind, version, boot_seconds: 0, may_lack_source: false }
     }
 
     /// Carries out these steps in their order.
@@ -181,9 +191,9 @@ impl Work {
             Step::Uki => self.script("uki", "uki-a.efi"),
             Step::Disk => self.script("disk", "disk.img"),
             Step::Bundle => self.script("bundle", "update.raucb"),
-            Step::Sbom => sbom::write(place, &Lock::read()?),
+            Step::Sbom => sbom::write(place, &self.version, &Lock::read()?),
             Step::Source => self.source(),
-            Step::Manifest => manifest::write(place, self.kind, &Lock::read()?),
+            Step::Manifest => manifest::write(self, &Lock::read()?),
             Step::Check => check::run(self),
             Step::Again => check::again(self),
             Step::Boot => boot::run(self),
@@ -226,7 +236,7 @@ impl Work {
             ("KIND", self.kind.name().to_owned()),
             ("OUT", format!("/image/{}", self.kind.name())),
             ("EPOCH", lock.epoch.to_string()),
-            ("VERSION", env!("CARGO_PKG_VERSION").to_owned()),
+            ("VERSION", self.version.clone()),
         ]
     }
 }

@@ -132,5 +132,5 @@ impl Driver {
 }
 
 /// Of data that cannot be opened.
-pub(crate) const DATA_LOCKED: &str = "do not install the unit anew before its outcomes have been asked \
-    for; call its vendor: the TPM or Secure Boot has changed, or the disk is another unit's";
+pub(crate) const DATA_LOCKED: &str = "the TPM or Secure Boot has changed, or the disk is another unit's: \
+    do not clear the TPM, put back what was changed, and call the vendor";

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::command::{Failure, output, root};
 
 use super::{
-    Kind,
+    Work,
     lock::Lock,
     place::{Place, read, write as write_text},
     source::Sources,
@@ -34,12 +34,13 @@ const SHARED: &[&str] = &[
 ];
 
 /// Writes `manifest.json`.
-pub(crate) fn write(place: &Place, kind: Kind, lock: &Lock) -> Result<String, Failure> {
+pub(crate) fn write(work: &Work, lock: &Lock) -> Result<String, Failure> {
+    let place = &work.place;
     let own = |names: &[&'static str]| hashes(names, |name| place.own(name));
     let document = json!({
         "image": "signature-pin-kiosk",
-        "version": env!("CARGO_PKG_VERSION"),
-        "kind": kind.name(),
+        "version": work.version,
+        "kind": work.kind.name(),
         "commit": commit()?,
         "clamped_to": lock.epoch,
         "lock": sha256(&root().join("deploy/packages.lock"))?,
@@ -48,6 +49,7 @@ pub(crate) fn write(place: &Place, kind: Kind, lock: &Lock) -> Result<String, Fa
         "signed": own(SIGNED)?,
         "shared": hashes(SHARED, |name| place.shared(name))?,
         "builder": builder(place)?,
+        "compiler": output(Command::new("rustc").current_dir(root()).arg("-Vv"))?.trim(),
         "source": Sources::told(Sources::read(place, lock).as_ref()),
     });
     let path = place.own("manifest.json");

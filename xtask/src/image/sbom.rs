@@ -13,15 +13,15 @@ use super::{
 };
 
 /// Writes `sbom.cdx.json`.
-pub(crate) fn write(place: &Place, lock: &Lock) -> Result<String, Failure> {
+pub(crate) fn write(place: &Place, version: &str, lock: &Lock) -> Result<String, Failure> {
     let crates = linked()?;
     let path = place.own("sbom.cdx.json");
-    write_text(&path, &format!("{:#}\n", document(&lock.packages, &crates)))?;
+    write_text(&path, &format!("{:#}\n", document(version, &lock.packages, &crates)))?;
     let (packages, crates) = (lock.packages.len(), crates.len());
     Ok(format!("{}: {packages} packages, {crates} crates", path.display()))
 }
 
-fn document(packages: &[Package], crates: &[Crate]) -> Value {
+fn document(version: &str, packages: &[Package], crates: &[Crate]) -> Value {
     let debian = packages.iter().map(of_package);
     let components: Vec<_> = debian.chain(crates.iter().map(of_crate)).collect();
     json!({
@@ -31,7 +31,7 @@ fn document(packages: &[Package], crates: &[Crate]) -> Value {
         "metadata": { "component": {
             "type": "operating-system",
             "name": "signature-pin-kiosk",
-            "version": env!("CARGO_PKG_VERSION"),
+            "version": version,
         } },
         "components": components,
     })
@@ -84,7 +84,7 @@ mod tests {
             licence: "MIT/Apache-2.0".into(),
             sha256: None,
         };
-        let text = document(&[package], &[own]).to_string();
+        let text = document("1.2.3", &[package], &[own]).to_string();
         assert!(text.contains("pkg:deb/debian/zlib1g@1%3A1.3%2Bb1?distro=debian-13"), "{text}");
         assert!(text.contains("MIT OR Apache-2.0"), "{text}");
         assert_eq!(text.matches("SHA-256").count(), 1, "{text}");

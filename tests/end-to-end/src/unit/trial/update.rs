@@ -78,12 +78,14 @@ pub(super) fn refuses(rig: &mut Rig) -> Result<String, Failure> {
     let mut machine = rig.machine_in_service(NAME)?;
     rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
     let mut seen = Vec::new();
-    for (number, wrong) in ["manifest", "payload", "older", "other-key"].iter().enumerate() {
+    for (number, (wrong, reason)) in REFUSED.iter().enumerate() {
         let (id, before) = ((number + 1).to_string(), machine.monitor.resets()?);
         let path = rig.stable.folder.join(format!("refused/{wrong}.raucb"));
         offer_file(&fleet, &id, &path)?;
         let (is_well, said) = end_of(&fleet, &id, &mut machine)?;
         expect(!is_well, format!("{wrong}: installed: {said}"))?;
+        let is_that = said.to_lowercase().contains(reason);
+        expect(is_that, format!("{wrong}: not for its reason ({reason}): {said}"))?;
         expect(machine.monitor.resets()? == before, format!("{wrong}: the unit restarted"))?;
         seen.push(format!("{wrong}: {said}"));
     }
@@ -91,6 +93,14 @@ pub(super) fn refuses(rig: &mut Rig) -> Result<String, Failure> {
     machine.cut()?;
     Ok(seen.join("; "))
 }
+
+/// Bundles of `deploy/test/refused.sh`, each with a word of what is told of it.
+const REFUSED: [(&str, &str); 4] = [
+    ("manifest", "verification"),
+    ("payload", "input/output error"),
+    ("older", "older"),
+    ("other-key", "verification"),
+];
 
 /// One update, and the plug is pulled at five points of it.
 pub(super) fn cut_off(rig: &mut Rig) -> Result<String, Failure> {
