@@ -33,7 +33,7 @@ pub(super) fn changed_root(rig: &mut Rig) -> Result<String, Failure> {
 
 struct Refused {
     changed: String,
-    resets: usize,
+    resets: u32,
 }
 
 fn never_starts(rig: &mut Rig, name: &str, change: &str) -> Result<Refused, Failure> {
