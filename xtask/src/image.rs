@@ -243,6 +243,8 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, process::Command};
+
     use super::*;
     use crate::command::root;
 
@@ -255,6 +257,27 @@ mod tests {
         for name in ["bundle-manifest", "programs", "root", "signing", "source", "uki", "verity"] {
             assert!(steps.join(format!("{name}.sh")).is_file(), "{name}");
         }
+    }
+
+    /// Those of the image start once, far from whoever made the mistake.
+    #[test]
+    fn each_script_of_deploy_can_be_parsed() {
+        let mut folders = vec![root().join("deploy")];
+        let mut scripts = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder of deploy") {
+                let path = entry.expect("its entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if fs::read(&path).expect("a file").starts_with(b"#!/bin/sh\n") {
+                    let parsed = Command::new("sh").arg("-n").arg(&path).output().expect("sh");
+                    let said = String::from_utf8_lossy(&parsed.stderr).into_owned();
+                    assert!(parsed.status.success(), "{}: {said}", path.display());
+                    scripts += 1;
+                }
+            }
+        }
+        assert!(scripts > 30, "{scripts} scripts were found");
     }
 
     #[test]
