@@ -47,6 +47,8 @@ pub struct Setting {
     pub watchdog_seconds: u32,
     /// The level of the kiosk's log.
     pub level: &'static str,
+    /// Nobody is served before the clock is set.
+    pub needs_the_clock: bool,
 }
 
 impl Default for Setting {
@@ -60,6 +62,7 @@ impl Default for Setting {
             time_zone: None,
             watchdog_seconds: 10,
             level: "trace",
+            needs_the_clock: false,
         }
     }
 }
@@ -133,7 +136,7 @@ impl Bench {
     /// # Errors
     /// When the file cannot be written.
     pub fn damage_the_journal(&self) -> Result<(), Failure> {
-        let path = self.folder.path().join("journal/journal.redb");
+        let path = self.journal_file();
         std::fs::write(&path, "no journal").map_err(Failure::file("writing", &path))
     }
 

@@ -136,6 +136,7 @@ impl Site<'_> {
 
     fn kiosk_configuration(&self, setting: &Setting) -> Result<String, Failure> {
         let Setting { panel, language, hurry, policy_every, watchdog_seconds, level, .. } = setting;
+        let needs_the_clock = setting.needs_the_clock;
         let policy = self.folder.private("policy")?.join("policy.json");
         let wishes = self.wishes()?;
         let journal = self.folder.private("journal")?.join("journal.redb");
@@ -143,7 +144,7 @@ impl Site<'_> {
             "[card]\nprofile = \"ref-eac-1\"\ncertificate_authority = {:?}\n\n\
              [link]\nsocket = {:?}\n\n\
              [control]\nsocket = {:?}\n\n\
-             [clock]\nset_file = {:?}\n\n\
+             [clock]\nset_file = {:?}\nmust_be_set = {needs_the_clock}\n\n\
              [data]\nlocked_file = {:?}\n\n\
              [journal]\npath = {journal:?}\n\n\
              [screen]\nwidth_px = {}\nheight_px = {}\nwidth_mm = {}\nheight_mm = {}\n\

@@ -49,13 +49,17 @@ impl Atlas {
     /// When the bench fails.
     pub fn draw(folder: &Path, language: Language) -> Result<Self, Failure> {
         std::fs::create_dir_all(folder).map_err(Failure::file("making the folder", folder))?;
-        let setting = Setting { language, panel: Panel::WIDE, ..Setting::default() };
+        let setting =
+            Setting { language, panel: Panel::WIDE, needs_the_clock: true, ..Setting::default() };
         let mut bench = Bench::new(setting)?;
         let card =
             bench.reserved_card(&Making { signature_retries: Some(0), ..Making::default() })?;
         let new = crate::pin::Pin::of_letters();
         bench.remember(&new);
         let mut drawing = Drawing { bench: &mut bench, language, folder, screens: BTreeMap::new() };
+        // Pages that differ in their code alone are told apart by whichever is nearest.
+        drawing.page_with("clock-not-set", "K-442")?;
+        drawing.bench.set_the_clock()?;
         drawing.page(ATTRACT, screens::ATTRACT)?;
         drawing.bench.lay(&card)?;
         drawing.page(CHOOSE, screens::CHOOSE)?;
@@ -72,8 +76,19 @@ impl Atlas {
         drawing.keep(DONE)?;
         drawing.bench.slot.remove()?;
         drawing.staff()?;
-        drawing.out_of_service(JOURNAL_FAILED, "K-405", Bench::damage_the_journal)?;
-        drawing.out_of_service(DATA_LOCKED, "K-443", Bench::lock_the_data)?;
+        drawing.bench.end_kiosk()?;
+        drawing.bench.unplug_readers()?;
+        drawing.bench.start_kiosk()?;
+        drawing.page_with("reader-gone", "K-402")?;
+        drawing.bench.end_kiosk()?;
+        drawing.bench.restart_pcscd()?;
+        drawing.bench.damage_the_journal()?;
+        drawing.bench.start_kiosk()?;
+        drawing.page_with(JOURNAL_FAILED, "K-405")?;
+        drawing.bench.end_kiosk()?;
+        drawing.bench.lock_the_data()?;
+        drawing.bench.start_kiosk()?;
+        drawing.page_with(DATA_LOCKED, "K-443")?;
         let pages = drawing.screens;
         bench.close()?;
         Ok(Self { screens: pages })
@@ -172,16 +187,8 @@ impl Drawing<'_> {
         self.page(MEANS_INSTALL, screens::DO_IT)
     }
 
-    /// A kiosk that finds this when it starts.
-    fn out_of_service(
-        &mut self,
-        name: &'static str,
-        code: &str,
-        spoil: impl FnOnce(&Bench) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        self.bench.end_kiosk()?;
-        spoil(self.bench)?;
-        self.bench.start_kiosk()?;
+    /// Waits for a screen by the code on it, and keeps it.
+    fn page_with(&mut self, name: &'static str, code: &str) -> Result<(), Failure> {
         self.bench.player()?.await_any(&[code], crate::PATIENCE)?;
         self.keep(name)
     }

@@ -11,12 +11,15 @@ use super::{
 use crate::{failure::Failure, pin::Pin, screens, unit::atlas};
 
 pub(super) fn key(rig: &mut Rig) -> Result<String, Failure> {
-    let mut machine = rig.machine_in_service("power-key")?;
+    const NAME: &str = "power-key";
+    let mut machine = rig.machine_in_service(NAME)?;
     rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
     machine.monitor.press_power()?;
     let start = Instant::now();
     machine.is_off_within(AFTERWARDS)?;
-    Ok(format!("off {} s after the key", start.elapsed().as_secs()))
+    let took = start.elapsed().as_secs();
+    rig.does("unmounted", NAME, &[])?;
+    Ok(format!("off {took} s after the key, with its data unmounted"))
 }
 
 pub(super) fn cut_at_commit(rig: &mut Rig) -> Result<String, Failure> {
