@@ -56,7 +56,8 @@ impl Sources {
                 "THE SOURCE IS NOT WHOLE, so that this image must not be handed on: {} of {wanted} \
                  are missing, listed in target/image/source/missing.\n\
                  Put them into target/image/source/debian, from another mirror or \
-                 snapshot.debian.org, then run the steps `source manifest` again",
+                 snapshot.debian.org, then run the steps `source manifest` again with the same \
+                 options",
                 missing.len(),
             )
         })
