@@ -130,7 +130,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let signs = steps.iter().any(|step| matches!(step, Step::Uki | Step::Bundle | Step::Again));
     let keys = keys::find(options.kind, options.keys.as_deref(), signs)?;
     let pin = options.pin.as_deref().map(keys::find_pin).transpose()?;
-    let place = Place::new(options.kind, keys, pin)?;
+    let place = Place::new(options.kind.name(), keys, pin)?;
     let may_lack_source = options.steps.is_empty();
     let mut work = Work::of(place, options.kind);
     work.boot_seconds = options.seconds;
@@ -234,7 +234,7 @@ impl Work {
     fn environment(&self, lock: &Lock) -> Vec<(&'static str, String)> {
         vec![
             ("KIND", self.kind.name().to_owned()),
-            ("OUT", format!("/image/{}", self.kind.name())),
+            ("OUT", self.place.seen()),
             ("EPOCH", lock.epoch.to_string()),
             ("VERSION", self.version.clone()),
         ]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Where the image's files lie: `target/image`, shared by both kinds, and a folder a kind.
+//! Where the image's files lie: `target/image`, shared by all, and a folder for each kind and for the test's.
 
 use std::{
     fs,
@@ -9,20 +9,23 @@ use std::{
 
 use crate::command::{Failure, output, target};
 
-use super::Kind;
-
 /// The folders of one build.
 pub(crate) struct Place {
     image: PathBuf,
-    kind: Kind,
+    folder: &'static str,
     keys: PathBuf,
     pin: Option<PathBuf>,
 }
 
 impl Place {
-    /// Makes the folders that are not there; `pin` is the file with the PIN of the keys' token.
-    pub(crate) fn new(kind: Kind, keys: PathBuf, pin: Option<PathBuf>) -> Result<Self, Failure> {
-        let place = Self { image: target().join("image"), kind, keys, pin };
+    /// Makes the folders that are not there. `folder`, below `target/image`, is for this image alone; `pin`
+    /// is the file with the PIN of the keys' token.
+    pub(crate) fn new(
+        folder: &'static str,
+        keys: PathBuf,
+        pin: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
+        let place = Self { image: target().join("image"), folder, keys, pin };
         let own = place.own("");
         fs::create_dir_all(&own).map_err(|error| failed("making", &own, &error))?;
         Ok(place)
@@ -38,14 +41,19 @@ impl Place {
         self.image.join("builder")
     }
 
-    /// A file that both kinds share.
+    /// A file that all images share.
     pub(crate) fn shared(&self, name: &str) -> PathBuf {
         self.image.join(name)
     }
 
-    /// A file of this kind of image.
+    /// A file of this image.
     pub(crate) fn own(&self, name: &str) -> PathBuf {
-        self.image.join(self.kind.name()).join(name)
+        self.image.join(self.folder).join(name)
+    }
+
+    /// Its folder, as the builder sees it.
+    pub(crate) fn seen(&self) -> String {
+        format!("/image/{}", self.folder)
     }
 
     /// The folder with keys and the vendor's overlay.

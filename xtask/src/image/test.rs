@@ -59,6 +59,9 @@ const STEPS: &[Step] = &[
     Step::Check,
 ];
 
+/// The image that is tried: not in the place of a vendor's.
+const IMAGE: &str = "tested";
+
 /// Builds what is missing and becomes the test, so that its exit code is ours.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     ensure(options.consent)?;
@@ -75,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     // The keys of the test's vendor are in a token (deploy/test/vendor.sh).
     let pin = folder.join("pin");
     write(&pin, "test-vendor\n")?;
-    let work = Work::of(Place::new(Kind::Release, vendor.clone(), Some(pin))?, Kind::Release);
+    let work = Work::of(Place::new(IMAGE, vendor.clone(), Some(pin))?, Kind::Release);
     Builder::ensure(&work.place, options.consent)?;
     does(&work, "vendor", &folder, &[])?;
     keys::find(Kind::Release, Some(&vendor), true)?;
