@@ -22,7 +22,7 @@ use std::{
     process::ExitCode,
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use zeroize::Zeroizing;
 
 pub use error::EnrolError;
@@ -67,6 +67,13 @@ enum Command {
     /// Write the hash of the staff code, which the signed site file has, to where the kiosk reads it
     StaffCode {
         /// The file (kiosk.toml, `[staff] file`); removed where the site file has none
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Write until when the unit hands out report and undelivered outcomes, if its signed site file
+    /// orders that and the day is not over
+    HandOut {
+        /// The file that has the unit do so; removed where there is no such order
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
@@ -136,16 +143,23 @@ fn carry_out(arguments: &Arguments) -> Result<String, EnrolError> {
         Command::New => enrol(&config.with_site()?, &enrolment),
         Command::Renew { now } => renew(&config.with_site()?, *now, Timestamp::now()),
         Command::Show { json } => show::show(&config.with_site()?, *json, Timestamp::now()),
-        Command::StaffCode { to } => hand_on_staff_code(config, to),
+        Command::StaffCode { to } => hand_on(config, to, write_staff_code),
+        Command::HandOut { to } => {
+            hand_on(config, to, |config, to| write_order(config, to, Timestamp::now()))
+        }
         Command::Reset { yes } => reset(&config, &enrolment, *yes),
     }
 }
 
-/// Of a site file that is refused no code stays, not even the one from before.
-fn hand_on_staff_code(config: Config, to: &Path) -> Result<String, EnrolError> {
+/// Of a site file that is refused nothing stays, not even what was handed on before.
+fn hand_on(
+    config: Config,
+    to: &Path,
+    write: impl FnOnce(&Config, &Path) -> Result<String, EnrolError>,
+) -> Result<String, EnrolError> {
     let site = config.with_site().map_err(EnrolError::from).and_then(of_this_unit);
     match site {
-        Ok(config) => write_staff_code(&config, to),
+        Ok(config) => write(&config, to),
         Err(error) => {
             files::remove(to)?;
             Err(error)
@@ -169,6 +183,21 @@ fn write_staff_code(config: &Config, to: &Path) -> Result<String, EnrolError> {
     };
     files::replace(to, format!("{hash}\n").as_bytes(), 0o640)?;
     Ok(format!("the hash of the staff code is in {}", to.display()))
+}
+
+/// By this machine's clock, set or not: one that is late makes the day longer, for an order that the
+/// vendor signed for this unit.
+fn write_order(config: &Config, to: &Path, now: Timestamp) -> Result<String, EnrolError> {
+    let Some(until) = config.hand_out_until else {
+        files::remove(to)?;
+        return Ok("there is no site file, or it has no hand_out_until".to_owned());
+    };
+    if TimeZone::UTC.to_datetime(now).date() > until {
+        files::remove(to)?;
+        return Ok(format!("nothing is handed out any more: hand_out_until was {until}"));
+    }
+    files::replace(to, format!("{until}\n").as_bytes(), 0o640)?;
+    Ok(format!("report and outcomes are handed out until {until}"))
 }
 
 fn enrol(config: &Config, enrolment: &EnrolmentConfig) -> Result<String, EnrolError> {

@@ -65,8 +65,9 @@ Configuration (unknown keys are refused; relative paths start at the file's fold
                          the module is told of it by its environment (TPM2_PKCS11_STORE)
   [site]                 what differs from unit to unit, signed by the vendor
   file                   TOML: store, unit, and optionally service and enrolment (URLs), roots
-                         (name of a file of roots_folder, without .pem) and staff_code; beside
-                         it FILE.sig, of `openssl dgst -sha256 -sign site.key -out FILE.sig FILE`
+                         (name of a file of roots_folder, without .pem), staff_code and
+                         hand_out_until (for kiosk-enrol alone); beside it FILE.sig, of
+                         `openssl dgst -sha256 -sign site.key -out FILE.sig FILE`
   key                    PEM file, the vendor's public key (P-256)
   roots_folder           /etc/kiosk-link/roots.d where missing
   [enrolment]            for kiosk-enrol alone: see kiosk-enrol --help

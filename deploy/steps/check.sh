@@ -30,6 +30,9 @@ at_most kiosk-clock.service 10
 at_most kiosk-image.service 10
 for unit in update confirm stick-update update-reboot; do at_most "kiosk-$unit.service" 20; done
 at_most kiosk-site.service 10
+at_most kiosk-outcomes.service 10
+at_most kiosk-log.service 10
+at_most kiosk-report.service 20
 at_most kiosk-boot-entries.service 15
 # It mounts for all the others, so most of what shuts a unit in is not for it.
 at_most kiosk-data.service 50
@@ -37,7 +40,8 @@ at_most pcscd.service 40
 for wish in reboot power-off usb-window install-now restart-readers; do at_most "kiosk-wish-$wish.service" 20; done
 
 # The image's own systemd reads its own units.
-for unit in var.mount kiosk-data.service kiosk-site.service kiosk.service kiosk-clock.service \
+for unit in var.mount kiosk-data.service kiosk-site.service run-provision.mount kiosk-outcomes.service \
+    kiosk-report.service kiosk-report.timer kiosk-log.service kiosk.service kiosk-clock.service \
     kiosk-image.service kiosk-link.service pcscd.service pcscd.socket \
     kiosk-key.service kiosk-enrol.service kiosk-enrol.path kiosk-renew.service kiosk-renew.timer \
     kiosk-certificate.service kiosk-certificate.path \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Makes the keys of the test's vendor in /keys, whose overlay is there, and signs the unit's site file;
+# Makes the keys of the test's vendor in /keys, whose overlay is there, and signs the unit's site files;
 # makes those of the time server in $PLACE. The vendor's own go to a token (SoftHSM) and stay nowhere
 # else. Runs in the builder.
 set -eu
@@ -30,13 +30,14 @@ if [ ! -e "$PLACE/other/bundle.crt" ]; then
         -addext extendedKeyUsage=codeSigning -out bundle.crt 2>/dev/null
     cp bundle.crt bundle-ca.crt
 fi
-# Who signs site files; the unit's own.
-unit=$PLACE/unit
+# Who signs site files; the unit's own, and one that orders it to hand out what it has.
 if [ ! -e "$PLACE/site.key" ]; then
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$PLACE/site.key"
 fi
 openssl ec -in "$PLACE/site.key" -pubout -out /keys/overlay/etc/kiosk-link/site-key.pem 2>/dev/null
-openssl dgst -sha256 -sign "$PLACE/site.key" -out "$unit/site.toml.sig" "$unit/site.toml"
+for site in "$PLACE/unit/site.toml" "$PLACE/order/site.toml"; do
+    openssl dgst -sha256 -sign "$PLACE/site.key" -out "$site.sig" "$site"
+done
 time=$PLACE/time
 [ ! -e "$time/server.pem" ] || exit 0
 mkdir -p "$time" /keys/overlay/etc/chrony

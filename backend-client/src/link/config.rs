@@ -45,6 +45,9 @@ pub struct Config {
     /// The hash of the staff code that the site file has, if it has one.
     #[serde(skip)]
     pub(crate) staff_code: Option<String>,
+    /// The last day on which the unit hands out report and outcomes, if the site file has one.
+    #[serde(skip)]
+    pub(crate) hand_out_until: Option<jiff::civil::Date>,
 }
 
 /// `[service]`

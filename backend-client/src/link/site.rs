@@ -10,6 +10,7 @@ mod signature;
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
@@ -51,6 +52,10 @@ struct SiteFile {
     /// For the kiosk: `kiosk-enrol staff-code` hands it on.
     #[serde(default, deserialize_with = "hash")]
     staff_code: Option<String>,
+    /// To the last second of which day, in UTC, the unit writes report and outcomes to the partition
+    /// that its installer reads: `kiosk-enrol hand-out` hands it on.
+    #[serde(default, deserialize_with = "date")]
+    hand_out_until: Option<Date>,
 }
 
 impl Config {
@@ -88,6 +93,7 @@ impl Config {
         }
         self.signed_name = Some(name);
         self.staff_code = said.staff_code;
+        self.hand_out_until = said.hand_out_until;
         Ok(self)
     }
 
@@ -166,6 +172,17 @@ fn hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
         return Ok(Some(hash));
     }
     Err(de::Error::custom("staff_code is no hash in the form $argon2id$..."))
+}
+
+/// In quotes: `toml` has dates of its own, which do not come as text.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let date = String::deserialize(deserializer)?;
+    // Of a longer text the parser would take the day alone.
+    let is_a_day = date.len() == "2026-12-31".len();
+    match date.parse() {
+        Ok(date) if is_a_day => Ok(Some(date)),
+        _ => Err(de::Error::custom("hand_out_until is no day in the form \"2026-12-31\"")),
+    }
 }
 
 /// The signature's place.

@@ -135,6 +135,39 @@ fn another_units_staff_code_is_not_handed_on() {
 }
 
 #[test]
+fn an_order_to_hand_out_is_the_vendors_for_this_unit_and_ends_with_its_day() {
+    let site = Site::new();
+    let order = site.path("hand-out");
+    let hand_on = || site.world.enrol(&["hand-out", "--to", &order.to_string_lossy()], "");
+    let ordered = |day: &str| format!("{}hand_out_until = \"{day}\"\n", site.usual());
+    site.sign(&site.usual());
+    assert_done(&hand_on());
+    assert!(!order.exists(), "nobody ordered that");
+
+    site.sign(&ordered("9999-12-31"));
+    assert_done(&hand_on());
+    assert_eq!(fs::read_to_string(&order).unwrap(), "9999-12-31\n");
+    site.sign(&ordered("2026-01-01"));
+    assert_done(&hand_on());
+    assert!(!order.exists(), "that day is over");
+
+    site.sign(&ordered("9999-12-31"));
+    assert_done(&hand_on());
+    site.sign(&ordered("9999-12-31"));
+    fs::write(site.path("site.toml"), ordered("9999-12-30")).unwrap();
+    assert_refused(&hand_on(), 78, "is not what");
+    assert!(!order.exists(), "the vendor did not sign that");
+
+    site.sign(&ordered("9999-12-31"));
+    assert_done(&site.world.enrol(&["new"], &site.world.invite(true)));
+    assert_done(&hand_on());
+    assert!(order.exists());
+    site.sign(&ordered("9999-12-31").replace("unit-9", "unit-8"));
+    assert_refused(&hand_on(), 78, "store-7/unit-8");
+    assert!(!order.exists(), "that was for another unit");
+}
+
+#[test]
 fn what_the_vendor_did_not_sign_is_not_used_and_not_even_parsed() {
     let site = Site::new();
     site.assert_refused("site.toml is missing");
@@ -193,6 +226,9 @@ fn a_signed_file_that_says_what_it_should_not_is_refused_with_its_line() {
         (format!("{NAME}service = \"http://central.example\"\n"), "line 3: not https"),
         (format!("{NAME}enrolment = \"https://central.example/x\"\n"), "line 3: more than"),
         (format!("{NAME}staff_code = \"1234\"\n"), "line 3: staff_code is no hash"),
+        (format!("{NAME}hand_out_until = 2026-12-31\n"), "line 3"),
+        (format!("{NAME}hand_out_until = \"2026-02-30\"\n"), "line 3: hand_out_until is no day"),
+        (format!("{NAME}hand_out_until = \"2026-12-31T00:00\"\n"), "line 3: hand_out_until is no"),
         (format!("{NAME}servcie = \"https://central.example\"\n"), "`servcie`"),
         ("store = \"store-7\"\n".to_owned(), "missing field `unit`"),
         ("store = \"store:7\"\nunit = \"unit-9\"\n".to_owned(), "line 1: no name"),

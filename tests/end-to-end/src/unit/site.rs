@@ -64,6 +64,8 @@ impl Site {
         let unit = folder.join(UNIT);
         let credentials = fixture.folder().join("central/kiosk");
         put(&unit.join("site.toml"), &site_file())?;
+        let order = format!("{}hand_out_until = \"9999-12-31\"\n", site_file());
+        put(&folder.join(ORDER).join("site.toml"), &order)?;
         let overlay = vendor.join("overlay/etc");
         let authority = fixture.folder().join("authorities/card-ca.pem");
         put(&overlay.join("kiosk/card-ca.pem"), &read(&authority)?)?;
@@ -175,6 +177,8 @@ pub(super) const CONTROLLER: &str = "unit-1";
 const SITE: &str = "site";
 /// In the test's folder: the unit's own disk, with its key and certificate.
 pub const UNIT: &str = "unit";
+/// In the test's folder: a site file that orders the unit to hand out report and outcomes.
+pub(super) const ORDER: &str = "order";
 
 fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(Failure::file("reading", path))

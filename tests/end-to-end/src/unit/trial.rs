@@ -82,6 +82,12 @@ impl Trial {
             run: update::keeps_its_data,
         },
         Self {
+            name: "hand-out",
+            claim: "on the vendor's order a unit that nobody can log in to writes report, log and \
+                    undelivered outcomes where its installer reads them",
+            run: data::handed_out,
+        },
+        Self {
             name: "stick-update",
             claim: "staff install an update from a stick, by touch and with their code",
             run: update::comes_by_stick,

@@ -270,6 +270,30 @@ impl Rig {
         Ok(Fleet::serve(&identity, site::FLEET_NAME, site::FLEET_ADDRESS.into(), site::CONTROLLER))
     }
 
+    /// Lays the vendor's order to hand out report and outcomes into the partition `provision` of a machine
+    /// that is off.
+    ///
+    /// # Errors
+    /// When it was not signed: prepare it first.
+    pub fn orders_hand_out(&self, name: &str) -> Result<(), Failure> {
+        let (from, to) = (
+            self.stable.folder.join(site::ORDER),
+            self.stable.stall(&format!("{name}/provision"))?,
+        );
+        for file in ["site.toml", "site.toml.sig"] {
+            put(&from.join(file), &to.join(file))?;
+        }
+        self.does("provision", name, &[]).map(drop)
+    }
+
+    /// What the unit wrote to a file of the partition `provision`; empty where there is none.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn handed_out(&self, file: &str, name: &str) -> Result<String, Failure> {
+        self.does("handed-out", name, &[format!("FILE={file}")])
+    }
+
     /// Runs a script of `deploy/test` on the folder of a machine.
     ///
     /// # Errors
