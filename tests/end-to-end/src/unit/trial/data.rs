@@ -94,9 +94,14 @@ pub(super) fn handed_out(rig: &mut Rig) -> Result<String, Failure> {
     let mut machine = rig.on_again(NAME)?;
     rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
     let start = Instant::now();
-    while rig.handed_out("report.json", NAME)?.is_empty()
-        || !rig.handed_out("log.txt", NAME)?.contains(ORDERED)
-    {
+    let mut log = String::new();
+    loop {
+        // The log comes last, and is whole once it grows no more.
+        let longer = rig.handed_out("log.txt", NAME)?;
+        if longer.contains(ORDERED) && longer == log {
+            break;
+        }
+        log = longer;
         expect(start.elapsed() < REPORT, "no report or no log was written")?;
         std::thread::park_timeout(Duration::from_secs(5));
     }
