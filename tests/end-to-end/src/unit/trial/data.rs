@@ -8,11 +8,10 @@ use serde_json::Value;
 use super::{
     START,
     rig::{Rig, Tpm, expect},
-    service::AFTERWARDS,
+    service::{AFTERWARDS, keeps_an_outcome},
 };
 use crate::{
     failure::Failure,
-    pin::Pin,
     unit::{atlas, machine::Machine},
 };
 
@@ -75,17 +74,8 @@ fn stays_closed(rig: &mut Rig, name: &str, when: &str, why: &str) -> Result<(), 
 /// An outcome that the service never hears of, of a unit that nobody can log in to.
 pub(super) fn handed_out(rig: &mut Rig) -> Result<String, Failure> {
     const NAME: &str = "hand-out";
-    rig.central.reserve(rig.card(), &[])?;
-    rig.central.plan("cut-before 9999 /outcome")?;
-    let mut machine = rig.machine_in_service_with(NAME, Tpm::Present)?;
-    rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
-    let slot = rig.slot(NAME, &machine)?;
-    slot.insert(rig.card())?;
-    let (known, new) = (rig.card().user_authentication_pin.clone(), Pin::of_letters());
-    rig.resident(&mut machine).sets_a_new_pin(&known, &new)?;
-    rig.resident(&mut machine).sees(atlas::DONE)?;
-    drop(slot);
-    machine.cut()?;
+    let machine = rig.machine_in_service_with(NAME, Tpm::Present)?;
+    let new = keeps_an_outcome(rig, NAME, machine)?;
     for file in ["outcomes.json", "report.json", "log.txt"] {
         expect(rig.handed_out(file, NAME)?.is_empty(), format!("nobody ordered {file}"))?;
     }

@@ -7,7 +7,11 @@ use super::{
     START,
     rig::{Rig, Tpm, expect},
 };
-use crate::{failure::Failure, pin::Pin, unit::atlas};
+use crate::{
+    failure::Failure,
+    pin::Pin,
+    unit::{atlas, machine::Machine},
+};
 
 pub(super) fn first_boot(rig: &mut Rig) -> Result<String, Failure> {
     const NAME: &str = "first-boot";
@@ -83,6 +87,27 @@ pub(super) fn reader_and_card(rig: &mut Rig) -> Result<String, Failure> {
         back.as_secs(),
         lifted.as_secs()
     ))
+}
+
+/// A resident sets a new PIN, and the service is not told how that ended, nor will it be until its plan is
+/// cleared; then the plug is pulled. Gives back the PIN.
+pub(super) fn keeps_an_outcome(
+    rig: &Rig,
+    name: &str,
+    mut machine: Machine,
+) -> Result<Pin, Failure> {
+    rig.central.reserve(rig.card(), &[])?;
+    rig.central.plan("cut-before 9999 /outcome")?;
+    rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
+    let slot = rig.slot(name, &machine)?;
+    slot.insert(rig.card())?;
+    let (known, new) = (rig.card().user_authentication_pin.clone(), Pin::of_letters());
+    rig.resident(&mut machine).sets_a_new_pin(&known, &new)?;
+    rig.resident(&mut machine).sees(atlas::DONE)?;
+    expect(rig.reservation()?.state == "ISSUED", "the service knows what it was never told")?;
+    drop(slot);
+    machine.cut()?;
+    Ok(new)
 }
 
 /// For a screen that comes by itself, such as the first one after an ending.

@@ -11,12 +11,11 @@ use fleet_server::{Action, Fleet};
 use super::{
     START,
     rig::{Rig, Tpm, expect},
-    service::AFTERWARDS,
+    service::{AFTERWARDS, keeps_an_outcome},
 };
 use crate::{
     failure::Failure,
     kiosk::STAFF_CODE,
-    pin::Pin,
     screens,
     unit::{atlas, machine::Machine},
 };
@@ -153,18 +152,8 @@ pub(super) fn keeps_its_data(rig: &mut Rig) -> Result<String, Failure> {
     const NAME: &str = "data-kept";
     // The machine of the trial `update`, with the new release.
     rig.moves("update", NAME)?;
-    rig.central.reserve(rig.card(), &[])?;
-    rig.central.plan("cut-before 9999 /outcome")?;
-    let mut machine = rig.on_again(NAME)?;
-    rig.resident(&mut machine).sees_within(START, atlas::ATTRACT)?;
-    let slot = rig.slot(NAME, &machine)?;
-    slot.insert(rig.card())?;
-    let (known, new) = (rig.card().user_authentication_pin.clone(), Pin::of_letters());
-    rig.resident(&mut machine).sets_a_new_pin(&known, &new)?;
-    rig.resident(&mut machine).sees(atlas::DONE)?;
-    expect(rig.reservation()?.state == "ISSUED", "the service knows what it was never told")?;
-    drop(slot);
-    machine.cut()?;
+    let machine = rig.on_again(NAME)?;
+    keeps_an_outcome(rig, NAME, machine)?;
     rig.central.plan("clear")?;
 
     rig.does("old-slot", NAME, &[])?;
